@@ -1,0 +1,62 @@
+#include <espalier/ops/linear.h>
+
+#include <array>
+#include <optional>
+
+#include <espalier/base/error.h>
+
+namespace espalier {
+
+struct LinearWeight::Packed {
+  PackedMatrix forward, backward;
+  std::optional<std::uint64_t> forward_version, backward_version;
+};
+
+LinearWeight::LinearWeight(Variable weight)
+    : weight_(std::move(weight)),
+      packed_(new Packed{.forward = PackedMatrix(inputs(), outputs()),
+                         .backward = PackedMatrix(outputs(), inputs()),
+                         .forward_version = {},
+                         .backward_version = {}}) {}
+
+const PackedMatrix& LinearWeight::forward() const {
+  if (packed_->forward_version != weight_.version()) {
+    packed_->forward_version = weight_.version();
+    packed_->forward.pack_transposed(std::array{weight_.value().view()});
+  }
+  return packed_->forward;
+}
+
+const PackedMatrix& LinearWeight::backward() const {
+  if (packed_->backward_version != weight_.version()) {
+    packed_->backward_version = weight_.version();
+    packed_->backward.pack(weight_.value().view());
+  }
+  return packed_->backward;
+}
+
+Variable linear(const Variable& x, const LinearWeight& weight, const Variable& bias) {
+  check_shape(x.shape(), {x.rows(), weight.inputs()}, "input of a linear map");
+  if (bias.defined()) check_shape(bias.shape(), {weight.outputs()}, "bias of a linear map");
+  Tensor y = Tensor::uninitialized({x.rows(), weight.outputs()});
+  multiply(x.value().view(), weight.forward(), y.view(),
+           bias.defined() ? bias.value().data() : nullptr);
+  return record(std::move(y), {x, weight.variable(), bias}, [=](const Tensor& dy) {
+    GradientProduct product{.a = dy.view(), .b = x.value().view()};
+    const Variable& w = weight.variable();
+    if (w.requires_gradient()) {
+      product.sum = w.mutable_gradient().data();
+    } else {
+      product.b = {};
+    }
+    if (bias.requires_gradient()) product.column_sums = bias.mutable_gradient().data();
+    add_gradient_products(std::array{product});
+    if (x.requires_gradient()) {
+      Tensor dx = Tensor::uninitialized(x.shape());
+      multiply(dy.view(), weight.backward(), dx.view());
+      x.add_gradient(std::move(dx));
+    }
+  });
+}
+
+}  // namespace espalier

@@ -1,0 +1,275 @@
+#include <espalier/ops/matmul.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <tbb/task_arena.h>
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <espalier/base/error.h>
+#include <espalier/ops/kernels.h>
+#include <espalier/ops/parallel.h>
+
+// oneDNN built on OpenMP (Debian's) asks it for the number of threads; each thread has its own.
+extern "C" void omp_set_num_threads(int) __attribute__((weak));
+
+namespace espalier {
+namespace {
+
+using dnnl::memory;
+
+dnnl::engine& cpu() {
+  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+memory::dim dim(std::size_t n) { return static_cast<memory::dim>(n); }
+
+memory::desc plain(std::size_t rows, std::size_t cols) {
+  return {{dim(rows), dim(cols)}, memory::data_type::f32, memory::format_tag::ab};
+}
+
+struct ProductShape {
+  std::size_t rows, k, n;
+  bool bias, add;
+
+  std::uint64_t key() const {
+    assert(rows < 256 && k < (1u << 27) && n < (1u << 27));
+    return rows << 56 | (bias ? std::uint64_t{1} << 55 : 0) | (add ? std::uint64_t{1} << 54 : 0) |
+           k << 27 | n;
+  }
+};
+
+dnnl::matmul::primitive_desc describe(const ProductShape& s, const memory::desc& weights) {
+  dnnl::primitive_attr attributes;
+  if (s.add) {
+    dnnl::post_ops ops;
+    ops.append_sum(1.0f);
+    attributes.set_post_ops(ops);
+  }
+  const memory::desc x = plain(s.rows, s.k), y = plain(s.rows, s.n), bias = plain(1, s.n);
+#if DNNL_VERSION_MAJOR >= 3
+  return s.bias ? dnnl::matmul::primitive_desc(cpu(), x, weights, bias, y, attributes)
+                : dnnl::matmul::primitive_desc(cpu(), x, weights, y, attributes);
+#else
+  const auto d =
+      s.bias ? dnnl::matmul::desc(x, weights, bias, y) : dnnl::matmul::desc(x, weights, y);
+  return {d, attributes, cpu()};
+#endif
+}
+
+// The layout that oneDNN likes best for a full tile; narrower products are made to use it too.
+memory::desc best_layout(std::size_t k, std::size_t n) {
+  const memory::desc any({dim(k), dim(n)}, memory::data_type::f32, memory::format_tag::any);
+  return describe({PackedMatrix::kTileRows, k, n, false, false}, any).weights_desc();
+}
+
+// A primitive and the memory objects through which it is handed its operands.
+struct Product {
+  dnnl::matmul primitive;
+  memory x, y, bias;
+
+  Product(const ProductShape& s, const memory::desc& weights)
+      : primitive(describe(s, weights)),
+        x(plain(s.rows, s.k), cpu(), DNNL_MEMORY_NONE),
+        y(plain(s.rows, s.n), cpu(), DNNL_MEMORY_NONE),
+        bias(plain(1, s.n), cpu(), DNNL_MEMORY_NONE) {}
+};
+
+// What one thread needs to call oneDNN. oneDNN must not start threads of its own: we call it on
+// tiles from inside parallel loops.
+class Worker {
+ public:
+  static Worker& mine() {
+    // Owned by a list that is never destroyed: threads may end after static objects.
+    thread_local Worker* const worker = [] {
+      static std::mutex mutex;
+      static auto* const all = new std::deque<Worker>;
+      const std::lock_guard lock(mutex);
+      return &all->emplace_back();
+    }();
+    return *worker;
+  }
+
+  Worker() : stream_(cpu()) {
+    if (omp_set_num_threads != nullptr) omp_set_num_threads(1);
+  }
+
+  template <class Call>
+  void alone(const Call& call) {
+#if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_TBB
+    arena_.execute(call);
+#else
+    call();
+#endif
+  }
+
+  void multiply(const ProductShape& shape, const memory& weights, const float* x, const float* bias,
+                float* y) {
+    auto found = products_.find(shape.key());
+    if (found == products_.end()) {
+      found = products_.try_emplace(shape.key(), shape, weights.get_desc()).first;
+    }
+    Product& p = found->second;
+    p.x.set_data_handle(const_cast<float*>(x));
+    p.y.set_data_handle(y);
+    dnnl_exec_arg_t operands[4] = {{DNNL_ARG_SRC, p.x.get()},
+                                   {DNNL_ARG_WEIGHTS, weights.get()},
+                                   {DNNL_ARG_DST, p.y.get()},
+                                   {DNNL_ARG_BIAS, p.bias.get()}};
+    if (shape.bias) p.bias.set_data_handle(const_cast<float*>(bias));
+    alone([&] {
+      dnnl::error::wrap_c_api(
+          dnnl_primitive_execute(p.primitive.get(), stream_.get(), shape.bias ? 4 : 3, operands),
+          "oneDNN could not run a matmul");
+    });
+  }
+
+  void reorder(memory& from, memory& to) {
+    alone([&] { dnnl::reorder(from, to).execute(stream_, from, to); });
+  }
+
+  void sgemm(char transpose_a, std::size_t m, std::size_t n, std::size_t k, const float* a,
+             std::size_t lda, const float* b, std::size_t ldb, float beta, float* c,
+             std::size_t ldc) {
+    alone([&] {
+      dnnl::error::wrap_c_api(dnnl_sgemm(transpose_a, 'N', dim(m), dim(n), dim(k), 1.0f, a,
+                                         dim(lda), b, dim(ldb), beta, c, dim(ldc)),
+                              "oneDNN could not run an sgemm");
+    });
+  }
+
+ private:
+  dnnl::stream stream_;
+  std::unordered_map<std::uint64_t, Product> products_;
+#if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_TBB
+  tbb::task_arena arena_{1};
+#endif
+};
+
+}  // namespace
+
+struct PackedMatrix::Packed {
+  std::size_t k, n;
+  memory::desc layout;
+  Tensor block;
+  memory weights;
+
+  Packed(std::size_t k_, std::size_t n_)
+      : k(k_),
+        n(n_),
+        layout(best_layout(k, n)),
+        block(Tensor::zeros({(layout.get_size() + sizeof(float) - 1) / sizeof(float)})),
+        weights(layout, cpu(), block.data()) {}
+
+  void take(const memory::desc& from_layout, const float* values) {
+    memory from(from_layout, cpu(), const_cast<float*>(values));
+    Worker::mine().reorder(from, weights);
+  }
+};
+
+PackedMatrix::PackedMatrix(std::size_t k, std::size_t n) {
+  if (k == 0 || n == 0) throw ShapeError(message("a [", k, ", ", n, "] matrix to multiply with"));
+  packed_ = std::make_unique<Packed>(k, n);
+}
+
+PackedMatrix::~PackedMatrix() = default;
+PackedMatrix::PackedMatrix(PackedMatrix&&) noexcept = default;
+PackedMatrix& PackedMatrix::operator=(PackedMatrix&&) noexcept = default;
+
+std::size_t PackedMatrix::k() const { return packed_->k; }
+std::size_t PackedMatrix::n() const { return packed_->n; }
+
+void PackedMatrix::pack(MatrixView b) {
+  check_shape({b.rows, b.cols}, {k(), n()}, "packing a matrix");
+  packed_->take(plain(k(), n()), b.data);
+}
+
+void PackedMatrix::pack_transposed(std::span<const MatrixView> blocks) {
+  std::size_t rows = 0;
+  for (const MatrixView& block : blocks) {
+    check_shape({block.rows, block.cols}, {block.rows, k()}, "packing a transposed matrix");
+    rows += block.rows;
+  }
+  check_shape({rows, k()}, {n(), k()}, "packing a transposed matrix");
+
+  const memory::desc transposed({dim(k()), dim(n())}, memory::data_type::f32,
+                                memory::format_tag::ba);
+  if (blocks.size() == 1) {
+    packed_->take(transposed, blocks[0].data);
+    return;
+  }
+  Tensor stacked = Tensor::uninitialized({n(), k()});
+  float* to = stacked.data();
+  for (const MatrixView& block : blocks) to = std::copy_n(block.data, block.rows * k(), to);
+  packed_->take(transposed, stacked.data());
+}
+
+void PackedMatrix::multiply(MatrixView x, MutableMatrixView y, const float* bias,
+                            Store store) const {
+  assert(x.cols == k() && y.cols == n() && x.rows == y.rows);
+  assert(bias == nullptr || store == Store::kReplace);
+  Worker& worker = Worker::mine();
+  for (std::size_t begin = 0; begin < x.rows; begin += kTileRows) {
+    const std::size_t rows = std::min(kTileRows, x.rows - begin);
+    worker.multiply({rows, k(), n(), bias != nullptr, store == Store::kAdd}, packed_->weights,
+                    x.data + begin * k(), bias, y.data + begin * n());
+  }
+}
+
+void multiply(MatrixView x, const PackedMatrix& b, MutableMatrixView y, const float* bias,
+              Store store) {
+  parallel_rows(x.rows, PackedMatrix::kTileRows, [&](std::size_t begin, std::size_t end) {
+    b.multiply(x.slice(begin, end), y.slice(begin, end), bias, store);
+  });
+}
+
+namespace {
+
+constexpr std::size_t kGradientBlockRows = 64;
+
+// Rows first .. first + num_rows - 1 of a product's results.
+void add_gradient_block(const GradientProduct& p, std::size_t first, std::size_t num_rows) {
+  if (p.b.cols > 0) {
+    Worker::mine().sgemm('T', num_rows, p.b.cols, p.a.rows, p.a.data + first, p.a.stride, p.b.data,
+                         p.b.stride, 1.0f, p.sum + first * p.b.cols, p.b.cols);
+  }
+  if (p.column_sums != nullptr) {
+    for (std::size_t r = 0; r < p.a.rows; ++r) {
+      kernels().add(num_rows, p.a.data + r * p.a.stride + first, p.column_sums + first);
+    }
+  }
+}
+
+}  // namespace
+
+void add_gradient_products(std::span<const GradientProduct> products) {
+  const auto num_blocks = [](const GradientProduct& p) {
+    return p.a.rows == 0 ? 0 : (p.a.cols + kGradientBlockRows - 1) / kGradientBlockRows;
+  };
+  std::size_t total = 0;
+  for (const GradientProduct& p : products) {
+    assert(p.b.cols == 0 || p.a.rows == p.b.rows);
+    total += num_blocks(p);
+  }
+  parallel_blocks(total, [&](std::size_t block) {
+    const GradientProduct* p = products.data();
+    for (; block >= num_blocks(*p); ++p) block -= num_blocks(*p);
+    const std::size_t first = block * kGradientBlockRows;
+    add_gradient_block(*p, first, std::min(kGradientBlockRows, p->a.cols - first));
+  });
+}
+
+void multiply_plain(MatrixView x, MatrixView b, MutableMatrixView y) {
+  assert(x.cols == b.rows && y.rows == x.rows && y.cols == b.cols);
+  Worker::mine().sgemm('N', x.rows, b.cols, x.cols, x.data, x.cols, b.data, b.cols, 0.0f, y.data,
+                       y.cols);
+}
+
+}  // namespace espalier

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include <espalier/ops/tensor.h>
+
+namespace espalier {
+
+/// Columns of a row-major matrix: row r starts at data + r * stride.
+struct StridedView {
+  const float* data = nullptr;
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+  std::size_t stride = 0;
+
+  StridedView() = default;
+  StridedView(MatrixView m) : data(m.data), rows(m.rows), cols(m.cols), stride(m.cols) {}
+  /// Columns first .. first + num_cols - 1 of m.
+  StridedView(MatrixView m, std::size_t first, std::size_t num_cols)
+      : data(m.data + first), rows(m.rows), cols(num_cols), stride(m.cols) {}
+};
+
+/// Does a product replace what is there, or add to it?
+enum class Store { kReplace, kAdd };
+
+/// A [k, n] matrix laid out for oneDNN, as the right-hand side of many products.
+///
+/// A row of a product has the same bits however many rows are multiplied with it, so products may
+/// be cut anywhere between rows. oneDNN's primitives are made once for each number of rows up to
+/// kTileRows, and kept. It runs on the calling thread alone, whatever oneDNN was built with.
+class PackedMatrix {
+ public:
+  static constexpr std::size_t kTileRows = 64;
+
+  /// Throws ShapeError if a size is 0.
+  PackedMatrix(std::size_t k, std::size_t n);
+  ~PackedMatrix();
+  PackedMatrix(PackedMatrix&&) noexcept;
+  PackedMatrix& operator=(PackedMatrix&&) noexcept;
+
+  std::size_t k() const;
+  std::size_t n() const;
+
+  /// Takes the values of `b`, [k, n].
+  void pack(MatrixView b);
+  /// Takes the transpose of the blocks stacked on one another, together [n, k].
+  void pack_transposed(std::span<const MatrixView> blocks);
+
+  /// y = x b (+ bias), or y += x b, for any number of rows. x is [rows, k], y [rows, n], `bias` has
+  /// n values and may be null; it is for kReplace only.
+  void multiply(MatrixView x, MutableMatrixView y, const float* bias = nullptr,
+                Store store = Store::kReplace) const;
+
+ private:
+  struct Packed;
+  std::unique_ptr<Packed> packed_;
+};
+
+/// The same in parallel, a tile of rows at a time.
+void multiply(MatrixView x, const PackedMatrix& b, MutableMatrixView y, const float* bias = nullptr,
+              Store store = Store::kReplace);
+
+/// sum += a^T b, the form of every weight gradient, and column_sums += the sums of a's columns, the
+/// form of every bias gradient.
+struct GradientProduct {
+  StridedView a;                 ///< [rows, m]
+  StridedView b;                 ///< [rows, n]; without columns: only the column sums.
+  float* sum = nullptr;          ///< [m, n]
+  float* column_sums = nullptr;  ///< [m], or null.
+};
+
+/// All products in one parallel loop over blocks of rows of the results. The sums run over rows in
+/// an order that depends on the shapes alone.
+void add_gradient_products(std::span<const GradientProduct> products);
+
+/// y = x b for plain row-major matrices [m, k], [k, n], [m, n], on the calling thread: for
+/// benchmarks of the machine's ceiling.
+void multiply_plain(MatrixView x, MatrixView b, MutableMatrixView y);
+
+}  // namespace espalier
