@@ -1,0 +1,18 @@
+#include <espalier/layers/dropout.h>
+
+#include <espalier/base/error.h>
+#include <espalier/ops/dropout.h>
+
+namespace espalier {
+
+Dropout::Dropout(float probability) : probability_(probability) {
+  if (!(probability >= 0.0f && probability < 1.0f)) {
+    throw OptionError(message("dropout probability ", probability, ", expected 0 <= p < 1"));
+  }
+}
+
+Variable Dropout::forward(const Variable& x, Rng& rng) const {
+  return recording({x}) ? dropout(x, probability_, rng) : x;
+}
+
+}  // namespace espalier

@@ -1,0 +1,296 @@
+#include <espalier/layers/recurrence.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include <espalier/base/error.h>
+#include <espalier/ops/kernels.h>
+#include <espalier/ops/parallel.h>
+
+namespace espalier {
+namespace {
+
+// Memory that a tile takes and forgets; each thread has its own and keeps it.
+class Scratch {
+ public:
+  static Scratch& mine() {
+    thread_local Scratch scratch;
+    return scratch;
+  }
+
+  void reset() {
+    if (chunks_.size() > 1) {  // The last chunk alone would have been enough for all.
+      std::swap(chunks_.front(), chunks_.back());
+      chunks_.resize(1);
+    }
+    used_ = 0;
+  }
+
+  float* take(std::size_t size) {
+    size = (size + 15) / 16 * 16;  // Whole cache lines.
+    if (chunks_.empty() || used_ + size > chunks_.back().size()) {
+      const std::size_t held = chunks_.empty() ? kFirstChunk : chunks_.back().size();
+      chunks_.push_back(Tensor::uninitialized({2 * held + size}));
+      used_ = 0;
+    }
+    used_ += size;
+    return chunks_.back().data() + used_ - size;
+  }
+
+ private:
+  static constexpr std::size_t kFirstChunk = 1 << 17;
+
+  PoolVector<Tensor> chunks_;
+  std::size_t used_ = 0;  // Of the last chunk.
+};
+
+std::size_t blocks_for(std::size_t size, std::size_t block) { return (size + block - 1) / block; }
+
+}  // namespace
+
+// --- Tile ---------------------------------------------------------------------------------------
+
+Tile::Tile(Sweep& sweep, std::size_t level, RowRange rows)
+    : sweep_(sweep), level_(level), rows_(rows) {
+  Scratch::mine().reset();
+  if (sweep_.keep_fields_) return;
+  // Nobody will ask for the fields again: they live in scratch memory.
+  for (const std::size_t width : sweep_.layout_.node_fields) {
+    fields_.push_back(scratch(size(), width));
+  }
+  for (std::size_t use = 0; use < sweep_.layout_.relations.size(); ++use) {
+    for (const std::size_t width : sweep_.layout_.relations[use].fields) {
+      edge_fields_.push_back(scratch(num_edges(use), width));
+    }
+  }
+}
+
+NodeId Tile::node(NodeId row) const { return sweep_.schedule_.nodes()[row]; }
+
+const ScheduledRelation& Tile::relation(std::size_t use) const { return sweep_.relation(use); }
+
+float* Tile::state(std::size_t part, NodeId row) const {
+  assert(rows_.begin <= row && row < rows_.end);
+  return sweep_.state_row(part, row);
+}
+
+const float* Tile::source_state(std::size_t use, std::size_t part, EdgeId edge) const {
+  const ScheduledRelation& r = relation(use);
+  const NodeId source = r.predecessors[edge];
+  if (r.reads == Reads::kNewStates) return sweep_.state_row(part, source);
+  return sweep_.old_states_[part].value().row(node(source)).data();
+}
+
+MutableMatrixView Tile::field(std::size_t field) const {
+  if (!sweep_.keep_fields_) return fields_[field];
+  return sweep_.fields_[field].view().slice(rows_.begin, rows_.end);
+}
+
+MutableMatrixView Tile::edge_field(std::size_t use, std::size_t field) const {
+  if (sweep_.keep_fields_) {
+    const EdgeId first = first_edge(use);
+    return sweep_.uses_[use].fields[field].view().slice(first, first + num_edges(use));
+  }
+  for (std::size_t u = 0; u < use; ++u) field += sweep_.layout_.relations[u].fields.size();
+  return edge_fields_[field];
+}
+
+MutableMatrixView Tile::gradient(std::size_t part) const { return gradients_[part]; }
+
+float* Tile::edge_gradient(std::size_t use, std::size_t part, EdgeId edge) const {
+  Sweep::Use& u = sweep_.uses_[use];
+  assert(u.offsets[part] != Sweep::kNotRead);
+  return u.gradients.data() + edge * u.gradient_width + u.offsets[part];
+}
+
+MutableMatrixView Tile::scratch(std::size_t rows, std::size_t cols) const {
+  return {Scratch::mine().take(rows * cols), rows, cols};
+}
+
+// --- Sweep --------------------------------------------------------------------------------------
+
+Sweep::Sweep(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
+             std::span<const Variable> old_states, bool keep_fields, const SweepOptions& options)
+    : cell_(std::move(cell)),
+      schedule_(schedule),
+      layout_(cell_->layout()),
+      options_(options),
+      keep_fields_(keep_fields),
+      old_states_(old_states.begin(), old_states.end()) {
+  const std::size_t n = schedule_.num_nodes();
+  for (const RelationUse& layout : layout_.relations) {
+    Use use;
+    use.relation = &schedule_.relation(layout.relation);
+    use.offsets.assign(layout_.state.size(), kNotRead);
+    for (const std::size_t part : layout.parts) {
+      use.offsets[part] = use.gradient_width;
+      use.gradient_width += layout_.state[part].width;
+      if (use.relation->reads == Reads::kNewStates) continue;
+      if (old_states_.size() != layout_.state.size()) {
+        throw ShapeError(message("relation \"", layout.relation, "\" reads old states, ",
+                                 layout_.state.size(), " tensors; ", old_states_.size(), " given"));
+      }
+      check_shape(old_states_[part].shape(), {n, layout_.state[part].width}, "old states");
+    }
+    uses_.push_back(std::move(use));
+  }
+}
+
+Sweep::~Sweep() = default;
+
+float* Sweep::state_row(std::size_t part, NodeId row) {
+  Tensor& states = states_[part];
+  const NodeId place = layout_.state[part].output ? schedule_.nodes()[row] : row;
+  return states.data() + place * states.cols();
+}
+
+void Sweep::allocate() {
+  const std::size_t n = schedule_.num_nodes();
+  for (const StatePart& part : layout_.state) {
+    states_.push_back(Tensor::uninitialized({n, part.width}));
+  }
+  if (!keep_fields_) return;
+  for (const std::size_t width : layout_.node_fields) {
+    fields_.push_back(Tensor::uninitialized({n, width}));
+  }
+  for (std::size_t u = 0; u < uses_.size(); ++u) {
+    for (const std::size_t width : layout_.relations[u].fields) {
+      uses_[u].fields.push_back(
+          Tensor::uninitialized({uses_[u].relation->predecessors.size(), width}));
+    }
+  }
+}
+
+// Lanes need no barrier between wavefronts, so each thread sweeps a share of them from end to end.
+// Where lanes are too few or too unequal, the tiles of each wavefront are shared out instead.
+template <class Visit>
+void Sweep::for_each_tile(bool forward, const Visit& visit) {
+  const std::size_t lanes = schedule_.num_lanes();
+  const auto threads = static_cast<std::size_t>(num_threads());
+  std::size_t shares = std::min(lanes, threads);
+  for (std::size_t s = 0; s < shares; ++s) {
+    const std::size_t size = schedule_.lane_size(s * lanes / shares, (s + 1) * lanes / shares);
+    if (2 * size * shares > 3 * std::size_t{schedule_.num_nodes()}) shares = 1;
+  }
+  parallel_blocks(shares, [&](std::size_t share) {
+    const std::size_t first = share * lanes / shares;
+    const std::size_t last = (share + 1) * lanes / shares;
+    const std::size_t levels = schedule_.num_wavefronts();
+    for (std::size_t i = 0; i < levels; ++i) {
+      const std::size_t level = forward ? i : levels - 1 - i;
+      const RowRange range = schedule_.range(level, first, last);
+      const std::size_t tiles = blocks_for(range.size(), options_.tile_rows);
+      const auto visit_tile = [&](std::size_t t) {
+        const auto row = [&](std::size_t k) {
+          return range.begin + static_cast<NodeId>(k * range.size() / tiles);
+        };
+        Tile tile(*this, level, {row(t), row(t + 1)});
+        visit(tile);
+      };
+      if (shares < threads) {
+        parallel_blocks(tiles, visit_tile);
+      } else {
+        for (std::size_t t = 0; t < tiles; ++t) visit_tile(t);
+      }
+    }
+  });
+}
+
+void Sweep::forward() {
+  allocate();
+  cell_->begin(*this);
+  for_each_tile(true, [this](Tile& tile) { cell_->forward(tile); });
+}
+
+void Sweep::gather_gradients(Tile& tile) {
+  const Kernels& k = kernels();
+  for (std::size_t part = 0; part < layout_.state.size(); ++part) {
+    const std::size_t width = layout_.state[part].width;
+    const MutableMatrixView sums = tile.scratch(tile.size(), width);
+    const Tensor* const outer = output_gradients_[part];
+    for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+      float* const sum = sums.data + (row - tile.rows().begin) * width;
+      bool started = outer != nullptr;
+      if (started) std::copy_n(outer->data() + tile.node(row) * width, width, sum);
+      for (std::size_t u = 0; u < uses_.size(); ++u) {
+        const Use& use = uses_[u];
+        if (use.relation->reads == Reads::kOldStates || use.offsets[part] == kNotRead) continue;
+        for (const EdgeId edge : use.relation->readers_of(row)) {
+          const float* const gradient = tile.edge_gradient(u, part, edge);
+          if (started) {
+            k.add(width, gradient, sum);
+          } else {
+            std::copy_n(gradient, width, sum);
+            started = true;
+          }
+        }
+      }
+      if (!started) std::fill_n(sum, width, 0.0f);
+    }
+    tile.gradients_.push_back(sums);
+  }
+}
+
+// What flowed through the edges of relations that read old states, summed by source.
+void Sweep::send_old_gradients() {
+  constexpr std::size_t kBlockRows = 64;
+  for (const Use& use : uses_) {
+    if (use.relation->reads == Reads::kNewStates) continue;
+    for (std::size_t part = 0; part < layout_.state.size(); ++part) {
+      if (use.offsets[part] == kNotRead || !old_states_[part].requires_gradient()) continue;
+      Tensor& sums = old_states_[part].mutable_gradient();
+      parallel_rows(schedule_.num_nodes(), kBlockRows, [&](std::size_t begin, std::size_t end) {
+        for (auto row = static_cast<NodeId>(begin); row < end; ++row) {
+          float* const sum = sums.row(schedule_.nodes()[row]).data();
+          for (const EdgeId edge : use.relation->readers_of(row)) {
+            kernels().add(sums.cols(),
+                          use.gradients.data() + edge * use.gradient_width + use.offsets[part],
+                          sum);
+          }
+        }
+      });
+    }
+  }
+}
+
+void Sweep::backward(std::span<const Tensor* const> gradients) {
+  for (const StatePart& part : layout_.state) {
+    output_gradients_.push_back(part.output ? gradients.front() : nullptr);
+    if (part.output) gradients = gradients.subspan(1);
+  }
+  for (Use& use : uses_) {
+    use.gradients = Tensor::uninitialized({use.relation->predecessors.size(), use.gradient_width});
+  }
+  for_each_tile(false, [this](Tile& tile) {
+    gather_gradients(tile);
+    cell_->backward(tile);
+  });
+  send_old_gradients();
+  cell_->finish(*this);
+}
+
+// --- The entry on the record --------------------------------------------------------------------
+
+PoolVector<Variable> run_recurrence(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
+                                    std::span<const Variable> inputs,
+                                    std::span<const Variable> old_states,
+                                    const SweepOptions& options) {
+  PoolVector<Variable> all_inputs(inputs.begin(), inputs.end());
+  all_inputs.insert(all_inputs.end(), old_states.begin(), old_states.end());
+  const bool keep_fields = recording(all_inputs);
+  const CellLayout layout = cell->layout();
+  auto sweep = std::allocate_shared<Sweep>(PoolAllocator<Sweep>(), std::move(cell), schedule,
+                                           old_states, keep_fields, options);
+  sweep->forward();
+
+  PoolVector<Tensor> outputs;
+  for (std::size_t part = 0; part < layout.state.size(); ++part) {
+    if (layout.state[part].output) outputs.push_back(sweep->states(part).alias());
+  }
+  return Recorder::record(outputs, all_inputs, [sweep](std::span<const Tensor* const> gradients) {
+    sweep->backward(gradients);
+  });
+}
+
+}  // namespace espalier
