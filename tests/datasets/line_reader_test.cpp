@@ -1,0 +1,117 @@
+#include <espalier/datasets/line_reader.h>
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/datasets/files.h"
+#include "tests/support/errors.h"
+
+namespace espalier::datasets {
+namespace {
+
+using test::error_of;
+using Lines = std::vector<std::string>;
+
+class LineReaderTest : public testing::Test {
+ protected:
+  Lines lines_of(std::string_view bytes) const {
+    LineReader reader(folder_.write("file", bytes));
+    Lines lines;
+    while (const auto line = reader.next()) {
+      lines.emplace_back(*line);
+      EXPECT_EQ(reader.line_number(), lines.size());
+    }
+    return lines;
+  }
+
+  std::string error_in(std::string_view bytes) const {
+    return error_of<ParseError>([&] { lines_of(bytes); });
+  }
+
+  test::TemporaryFolder folder_;
+  const std::string file_ = (folder_.path() / "file").string();
+};
+
+TEST_F(LineReaderTest, SplitsAtLineFeedsWithOrWithoutCarriageReturns) {
+  EXPECT_EQ(lines_of(""), Lines{});
+  EXPECT_EQ(lines_of("a"), Lines{"a"});
+  EXPECT_EQ(lines_of("a\n"), Lines{"a"});
+  EXPECT_EQ(lines_of("a\r\n\nb c\n"), (Lines{"a", "", "b c"}));
+  EXPECT_EQ(lines_of("a\rb\n"), Lines{"a\rb"});
+  EXPECT_EQ(lines_of("\xC2\xA0\n"), Lines{"\xC2\xA0"});
+}
+
+TEST_F(LineReaderTest, SkipsAByteOrderMark) {
+  EXPECT_EQ(lines_of("\xEF\xBB\xBF"
+                     "a\n\xEF\xBB\xBF"
+                     "b"),
+            (Lines{"a",
+                   "\xEF\xBB\xBF"
+                   "b"}));
+}
+
+TEST_F(LineReaderTest, ReadsGzipWhateverTheFileIsCalled) {
+  EXPECT_EQ(lines_of(test::gzip("a\nb\n")), (Lines{"a", "b"}));
+  EXPECT_EQ(lines_of(test::gzip("")), Lines{});
+  EXPECT_EQ(lines_of(test::gzip("a\n") + test::gzip("b\n")), (Lines{"a", "b"}));
+}
+
+TEST_F(LineReaderTest, ReadsLinesLongerThanAnyBuffer) {
+  const std::string line(300'000, 'x');
+  EXPECT_EQ(lines_of(line + "\ny"), (Lines{line, "y"}));
+  EXPECT_EQ(lines_of(test::gzip(line + "\ny")), (Lines{line, "y"}));
+}
+
+TEST_F(LineReaderTest, TakesOneByteOfTheMagicForText) {
+  EXPECT_EQ(lines_of("\x1F"), Lines{"\x1F"});
+  EXPECT_EQ(lines_of("\x1F"
+                     "a\n"),
+            Lines{"\x1F"
+                  "a"});
+}
+
+TEST_F(LineReaderTest, NamesTheByteThatIsNotUtf8) {
+  EXPECT_EQ(error_in("good\nba\xFF"
+                     "d\n"),
+            file_ + ":2:3: byte 0xff is not valid UTF-8");
+  EXPECT_EQ(error_in(test::gzip("\xC2\n")), file_ + ":1:1: byte 0xc2 is not valid UTF-8");
+}
+
+TEST_F(LineReaderTest, RefusesGzipThatIsCutOffAnywhere) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += message("line ", i * i, '\n');
+  const std::string whole = test::gzip(text);
+  EXPECT_EQ(lines_of(whole).size(), 300u);
+  for (std::size_t size = 2; size < whole.size(); ++size) {
+    const std::string error = error_in(whole.substr(0, size));
+    EXPECT_TRUE(error.ends_with(": the gzip data is damaged or cut off")) << error;
+  }
+}
+
+TEST_F(LineReaderTest, RefusesDamagedGzip) {
+  std::string bytes = test::gzip("a\nb\n");
+  bytes[bytes.size() - 8] = static_cast<char>(~bytes[bytes.size() - 8]);  // Of the checksum.
+  EXPECT_EQ(error_in(bytes), file_ + ":3: the gzip data is damaged or cut off");
+}
+
+TEST_F(LineReaderTest, NamesFilesThatCannotBeOpened) {
+  EXPECT_EQ(error_of<FileError>([&] { LineReader reader(folder_.path() / "none"); }),
+            (folder_.path() / "none").string() + ": cannot be opened: No such file or directory");
+  EXPECT_EQ(error_of<FileError>([&] { LineReader reader(folder_.path()); }),
+            folder_.path().string() + ": cannot be read: Is a directory");
+}
+
+TEST_F(LineReaderTest, KnowsWhereItIs) {
+  LineReader reader(folder_.write("file", "a\nb\n"));
+  EXPECT_EQ(reader.file().line, 0u);
+  reader.next();
+  reader.next();
+  const TextPosition where = reader.where(4);
+  EXPECT_EQ(where.source, file_);
+  EXPECT_EQ(where.line, 2u);
+  EXPECT_EQ(where.column, 5u);
+}
+
+}  // namespace
+}  // namespace espalier::datasets
