@@ -1,0 +1,156 @@
+#include <espalier/training/safetensors.h>
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <espalier/base/error.h>
+
+#include "tests/training/training_test_support.h"
+
+namespace espalier::training {
+namespace {
+
+template <class T>
+std::string bytes_of(const std::vector<T>& values) {
+  std::string bytes(values.size() * sizeof(T), '\0');
+  std::memcpy(bytes.data(), values.data(), bytes.size());
+  return bytes;
+}
+
+// A file with this header and these data.
+std::string file(const std::string& header, const std::string& data) {
+  return bytes_of(std::vector<std::uint64_t>{header.size()}) + header + data;
+}
+
+Safetensors read(const std::string& bytes) {
+  std::istringstream in(bytes);
+  return read_safetensors(in, "memory");
+}
+
+template <class T>
+Safetensors read_as(const std::string& dtype, const std::vector<T>& values) {
+  return read(file(message("{\"x\":{\"dtype\":\"", dtype, "\",\"shape\":[", values.size(),
+                           "],\"data_offsets\":[0,", values.size() * sizeof(T), "]}}"),
+                   bytes_of(values)));
+}
+
+Safetensors example() {
+  Safetensors content;
+  content.tensors.emplace("w", Tensor::from_values({2, 3}, {1, 2, 3, 4, 5, -0.0f}));
+  content.tensors.emplace("scalar", Tensor::from_values(Shape(), {7}));
+  content.tensors.emplace("none", Tensor::zeros({0, 3}));
+  content.integers.emplace("steps", std::vector<std::uint64_t>{~std::uint64_t{0}, 1});
+  content.metadata.emplace("note", "a \"quote\", a\nline, ü");
+  return content;
+}
+
+TEST(SafetensorsTest, ComesBackBitForBit) {
+  const test::TemporaryFolder folder;
+  const Safetensors written = example();
+  write_safetensors(folder / "x.safetensors", written);
+  const Safetensors back = read_safetensors(folder / "x.safetensors");
+  ASSERT_EQ(back.tensors.size(), written.tensors.size());
+  for (const auto& [name, tensor] : written.tensors) {
+    EXPECT_TRUE(bitwise_equal(back.tensors.at(name), tensor)) << name;
+  }
+  EXPECT_EQ(back.integers, written.integers);
+  EXPECT_EQ(back.metadata, written.metadata);
+}
+
+// As the reference implementation lays it out: 8 bytes of length, the header, the data.
+TEST(SafetensorsTest, WritesTheFormat) {
+  const test::TemporaryFolder folder;
+  Safetensors content;
+  content.tensors.emplace("a", Tensor::from_values({2}, {1, 2}));
+  write_safetensors(folder / "x", content);
+  EXPECT_EQ(test::read_file(folder / "x"),
+            file("{\"a\":{\"data_offsets\":[0,8],\"dtype\":\"F32\",\"shape\":[2]}}  ",
+                 bytes_of(std::vector<float>{1, 2})));
+}
+
+TEST(SafetensorsTest, AlignsTheData) {
+  const test::TemporaryFolder folder;
+  write_safetensors(folder / "x", example());
+  std::uint64_t length = 0;
+  std::memcpy(&length, test::read_file(folder / "x").data(), sizeof length);
+  EXPECT_EQ(length % 8, 0u);
+}
+
+TEST(SafetensorsTest, ReadsOtherNumbersAsFloat) {
+  const Tensor f64 = read_as<double>("F64", {0.1, -2.5}).tensors.at("x").clone();
+  EXPECT_TRUE(bitwise_equal(f64, Tensor::from_values({2}, {0.1f, -2.5f})));
+
+  const Tensor bf16 = read_as<std::uint16_t>("BF16", {0x3f80, 0xc049}).tensors.at("x").clone();
+  EXPECT_TRUE(bitwise_equal(bf16, Tensor::from_values({2}, {1.0f, -3.140625f})));
+
+  // 1, -2, the largest number, the smallest normal and subnormal, minus zero, infinity.
+  const Tensor f16 =
+      read_as<std::uint16_t>("F16", {0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x8000, 0xfc00})
+          .tensors.at("x")
+          .clone();
+  const float infinity = std::numeric_limits<float>::infinity();
+  EXPECT_TRUE(bitwise_equal(
+      f16, Tensor::from_values({7}, {1, -2, 65504, 0x1p-14f, 0x1p-24f, -0.0f, -infinity})));
+  EXPECT_TRUE(std::isnan(read_as<std::uint16_t>("F16", {0x7e00}).tensors.at("x").item()));
+
+  EXPECT_EQ(read_as<std::int64_t>("I64", {-1, 3}).integers.at("x"),
+            (std::vector<std::uint64_t>{~std::uint64_t{0}, 3}));
+}
+
+TEST(SafetensorsTest, AFileCutShortAnywhereIsAParseError) {
+  const test::TemporaryFolder folder;
+  write_safetensors(folder / "x", example());
+  const std::string whole = test::read_file(folder / "x");
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    EXPECT_THROW(read(whole.substr(0, size)), ParseError) << size << " of " << whole.size();
+  }
+  EXPECT_THROW(read(whole + '\0'), ParseError);
+}
+
+TEST(SafetensorsTest, AFileWithAnyByteChangedIsReadOrRefused) {
+  const test::TemporaryFolder folder;
+  write_safetensors(folder / "x", example());
+  const std::string whole = test::read_file(folder / "x");
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    for (const char flip : {'\x01', '\x10', '\x80', '\xff'}) {
+      std::string changed = whole;
+      changed[i] = static_cast<char>(changed[i] ^ flip);
+      try {
+        read(changed);
+      } catch (const ParseError&) {
+      }
+    }
+  }
+}
+
+TEST(SafetensorsTest, AHeaderLongerThanTheFileIsNotBelieved) {
+  const std::string text = test::error_of<ParseError>(
+      [] { read(bytes_of(std::vector<std::uint64_t>{std::uint64_t{1} << 60}) + "{}"); });
+  EXPECT_TRUE(test::contains(text, "expected at most 2")) << text;
+}
+
+TEST(SafetensorsTest, NamesAFileThatCannotBeRead) {
+  const test::TemporaryFolder folder;
+  const std::string text = test::error_of<FileError>([&] { read_safetensors(folder / "absent"); });
+  EXPECT_TRUE(test::contains(text, "absent: cannot be opened: No such file")) << text;
+  std::filesystem::create_directory(folder / "folder");
+  EXPECT_THROW(read_safetensors(folder / "folder"), FileError);
+}
+
+TEST(SafetensorsTest, RefusesANameThatComesTwice) {
+  const test::TemporaryFolder folder;
+  Safetensors content = example();
+  content.integers.emplace("w", std::vector<std::uint64_t>{1});
+  EXPECT_THROW(write_safetensors(folder / "x", content), OptionError);
+  EXPECT_EQ(folder.num_files(), 0u);
+}
+
+}  // namespace
+}  // namespace espalier::training

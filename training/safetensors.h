@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <espalier/training/named_tensors.h>
+
+namespace espalier::training {
+
+/// What a safetensors file holds (https://huggingface.co/docs/safetensors): tensors by name, and
+/// strings by name. PyTorch's users write such files with `safetensors.torch.save_file`.
+struct Safetensors {
+  NamedTensors tensors;
+  /// Tensors of 64-bit integers, bit for bit, flat: counters.
+  std::map<std::string, std::vector<std::uint64_t>, std::less<>> integers;
+  std::map<std::string, std::string, std::less<>> metadata;
+};
+
+/// F32, F16 and BF16 are read exactly, F64 is rounded to float; U64 and I64 are `integers`.
+///
+/// Throws FileError if the file cannot be read. Throws ParseError, naming the file, the tensor,
+/// what was found and what was expected, for whatever the format does not allow: a file cut short,
+/// a header that is too long or no JSON, data that overlap, leave holes, go on after the last
+/// tensor or do not fit their shape, a name that comes twice; and for another dtype or more than
+/// `Shape::kMaxRank` sizes. No size from the file is trusted before it is checked.
+Safetensors read_safetensors(const std::filesystem::path& path);
+/// The same from a stream that can seek; `source` stands for the file in messages.
+Safetensors read_safetensors(std::istream& in, const std::string& source);
+
+/// The same content without owning it, for writing.
+struct SafetensorsView {
+  std::map<std::string, const Tensor*, std::less<>> tensors;
+  std::map<std::string, std::span<const std::uint64_t>, std::less<>> integers;
+  std::map<std::string, std::string, std::less<>> metadata;
+};
+
+/// Writes tensors as F32 and integers as U64, atomically (atomic_file.h), aligned to 8 bytes.
+/// Throws FileError, and OptionError for a name that comes twice, is "__metadata__", or is no
+/// UTF-8.
+void write_safetensors(const std::filesystem::path& path, const SafetensorsView& content);
+void write_safetensors(const std::filesystem::path& path, const Safetensors& content);
+
+}  // namespace espalier::training

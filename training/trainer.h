@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include <espalier/training/clipping.h>
+#include <espalier/training/learning_rate.h>
+#include <espalier/training/reporter.h>
+#include <espalier/training/task.h>
+
+namespace espalier::training {
+
+struct TrainerOptions {
+  std::size_t batch_size = 25;  ///< > 0; an epoch's last batch may be smaller.
+  std::uint64_t epochs = 10;
+  std::uint64_t seed = 1;      ///< Of the order of examples and of dropout.
+  std::uint64_t patience = 0;  ///< Stop after so many epochs without a better dev score; 0: never.
+  Clipping clipping = {};
+
+  /// Factors on the learning rate, by epochs and by steps from 0; both apply.
+  LearningRateSchedule schedule_by_epoch = {};
+  LearningRateSchedule schedule_by_step = {};
+
+  /// Saved at the start and after every epoch; empty: not at all.
+  std::filesystem::path checkpoint = {};
+  std::uint64_t checkpoint_steps = 0;                ///< And every so many steps; 0: not.
+  std::chrono::milliseconds checkpoint_interval{0};  ///< And as often as this; 0: not.
+  /// Go on from the checkpoint if the file is there. If false, it is overwritten.
+  bool resume = true;
+
+  std::vector<Reporter*> reporters = {};  ///< Not owned.
+  std::function<void(const EpochReport& epoch)> on_epoch = {};
+};
+
+struct TrainingResult {
+  std::vector<EpochReport> epochs;  ///< Those before the run was resumed, too.
+  std::uint64_t best_epoch = 0;     ///< From 1; 0 if no dev score was a number.
+  bool stopped_early = false;
+  Metrics test;  ///< Of the best epoch's model.
+};
+
+/// The training loop: shuffle, batches, gradients, clipping, optimiser; evaluation after each
+/// epoch.
+///
+/// A run that was killed at any instant and is started again ends with the same bits as one that
+/// was not, from the middle of an epoch too. Apart from the task, a step asks the system for no
+/// memory.
+class Trainer {
+ public:
+  /// Throws OptionError if the batch size is 0 or a reporter is null.
+  explicit Trainer(TrainerOptions options);
+
+  /// Trains until `epochs` are complete or patience ends; the task is left with the parameters of
+  /// the best dev score.
+  ///
+  /// A step whose gradient is not finite changes nothing and is counted. Throws Error, naming epoch
+  /// and batch, if a loss is not finite; OptionError if there are no examples or `evaluate` does
+  /// not give the selection metric; and as load_checkpoint, check_configuration and save_checkpoint
+  /// do.
+  TrainingResult fit(Task& task) const;
+
+ private:
+  TrainerOptions options_;
+};
+
+}  // namespace espalier::training
