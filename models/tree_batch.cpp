@@ -1,0 +1,37 @@
+#include <espalier/models/tree_batch.h>
+
+#include <espalier/graph/structure.h>
+
+namespace espalier::models {
+namespace {
+
+Schedule schedule_of(std::span<const LabelledTree* const> trees) {
+  PoolVector<const Tree*> shapes;
+  shapes.reserve(trees.size());
+  for (const LabelledTree* tree : trees) shapes.push_back(&tree->tree);
+  return Schedule(bottom_up(shapes));
+}
+
+}  // namespace
+
+TreeBatch::TreeBatch(std::span<const LabelledTree* const> trees) : schedule(schedule_of(trees)) {
+  const NodeId n = schedule.num_nodes();
+  word_nodes.reserve(n);
+  words.reserve(n);
+  labels.reserve(n);
+  NodeId first = 0;
+  for (const LabelledTree* tree : trees) {
+    first_node.push_back(first);
+    roots.push_back(first + tree->tree.root());
+    labels.insert(labels.end(), tree->labels.begin(), tree->labels.end());
+    for (NodeId v = 0; v < tree->tree.num_nodes(); ++v) {
+      if (tree->words[v] == kNoWord) continue;
+      word_nodes.push_back(first + v);
+      words.push_back(tree->words[v]);
+    }
+    first += tree->tree.num_nodes();
+  }
+  first_node.push_back(first);
+}
+
+}  // namespace espalier::models

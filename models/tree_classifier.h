@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include <espalier/graph/labelled_tree.h>
+#include <espalier/layers/dropout.h>
+#include <espalier/layers/embedding.h>
+#include <espalier/layers/linear.h>
+#include <espalier/layers/nary_tree_lstm.h>
+#include <espalier/models/tree_batch.h>
+#include <espalier/ops/module.h>
+#include <espalier/ops/random.h>
+
+namespace espalier::models {
+
+/// The defaults are those of Tai et al. 2015 for the Stanford Sentiment Treebank, five classes.
+struct TreeClassifierOptions {
+  int num_words = 0;      ///< Of the vocabulary, > 0.
+  int input_size = 300;   ///< Of a word vector, > 0.
+  int hidden_size = 150;  ///< > 0.
+  int num_classes = 5;    ///< > 1.
+  float dropout = 0.5f;   ///< On the hidden states that the classifier reads.
+
+  /// A class that is learnt but never predicted: the neutral one of the binary task. -1: none.
+  int unpredicted_class = -1;
+};
+
+/// Classifies every node of binarised trees whose leaves are words: a constituency Tree-LSTM and a
+/// softmax on each node's hidden state.
+///
+/// Tai, Socher and Manning, "Improved Semantic Representations From Tree-Structured Long
+/// Short-Term Memory Networks", ACL 2015, arXiv:1503.00075, section 4.1, with the leaf module of
+/// the authors' code. Parameters: embedding.weight, lstm.…, classifier.….
+class TreeClassifier : public Module {
+ public:
+  /// Throws OptionError if an option is out of range.
+  TreeClassifier(const TreeClassifierOptions& options, Rng& rng);
+
+  /// Scores of the classes, [batch.num_nodes(), num_classes]. While recording, with dropout.
+  Variable logits(const TreeBatch& batch, Rng& rng) const;
+
+  /// -log p(label), summed over a tree's labelled nodes, and the mean of that over trees; [1].
+  Variable loss(const TreeBatch& batch, Rng& rng) const;
+
+  /// The same scores as probabilities, without a record; unpredicted_class has none.
+  Tensor probabilities(const TreeBatch& batch) const;
+
+  const TreeClassifierOptions& options() const { return options_; }
+  const Embedding& embedding() const { return embedding_; }
+  const NaryTreeLSTM& lstm() const { return lstm_; }
+
+ private:
+  TreeClassifierOptions options_;
+  Embedding embedding_;
+  NaryTreeLSTM lstm_;
+  Dropout dropout_;
+  Linear classifier_;
+};
+
+/// The class of greatest probability in each row; the first of equals.
+PoolVector<std::int32_t> most_probable(MatrixView probabilities);
+
+/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
+/// missing or of another kind.
+std::string to_json(const TreeClassifierOptions& options);
+TreeClassifierOptions tree_classifier_options_from_json(const std::string& text,
+                                                        const std::string& source);
+
+}  // namespace espalier::models
