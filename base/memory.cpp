@@ -6,6 +6,8 @@
 #include <mutex>
 #include <new>
 
+#include <sys/mman.h>
+
 namespace espalier {
 namespace {
 
@@ -21,7 +23,25 @@ constexpr bool kKeepBlocks = true;
 constexpr bool kKeepBlocks = true;
 #endif
 
-constexpr std::align_val_t kAlignment{64};
+// Large blocks begin at a large page, and ask for large pages: tables of word vectors are read at
+// random, and with small pages most of that time goes into finding the page.
+constexpr std::size_t kLargePage = std::size_t{1} << 21;
+
+std::align_val_t alignment(std::size_t num_bytes) {
+  return std::align_val_t{num_bytes >= kLargePage ? kLargePage : 64};
+}
+
+void* ask_system(std::size_t num_bytes) {
+  void* const block = ::operator new(num_bytes, alignment(num_bytes));
+#ifdef MADV_HUGEPAGE
+  if (num_bytes >= kLargePage) madvise(block, num_bytes, MADV_HUGEPAGE);
+#endif
+  return block;
+}
+
+void return_to_system(void* block, std::size_t num_bytes) noexcept {
+  ::operator delete(block, alignment(num_bytes));
+}
 constexpr std::size_t kNumClasses = 4 * 56;  // Up to 2^63 bytes, the most that a vector asks for.
 
 struct SizeClass {
@@ -42,6 +62,7 @@ SizeClass size_class(std::size_t num_bytes) {
 
 struct FreeBlock {
   FreeBlock* next;
+  std::size_t num_bytes;
 };
 
 struct Pool {
@@ -72,7 +93,7 @@ void* take_block(std::size_t num_bytes) {
     }
   }
   // Counted only when it is there: this may throw.
-  void* const block = ::operator new(kKeepBlocks ? size.num_bytes : num_bytes, kAlignment);
+  void* const block = ask_system(kKeepBlocks ? size.num_bytes : num_bytes);
   const std::lock_guard lock(p.mutex);
   p.use.in_use += size.num_bytes;
   return block;
@@ -86,9 +107,9 @@ void give_block(void* block, std::size_t num_bytes) noexcept {
   p.use.in_use -= size.num_bytes;
   if (kKeepBlocks) {
     p.use.kept += size.num_bytes;
-    p.free[size.index] = new (block) FreeBlock{p.free[size.index]};
+    p.free[size.index] = new (block) FreeBlock{p.free[size.index], size.num_bytes};
   } else {
-    ::operator delete(block, kAlignment);
+    return_to_system(block, num_bytes);
   }
 }
 
@@ -104,7 +125,7 @@ void release_kept_memory() {
   for (FreeBlock*& head : p.free) {
     while (head != nullptr) {
       FreeBlock* const next = head->next;
-      ::operator delete(head, kAlignment);
+      return_to_system(head, head->num_bytes);
       head = next;
     }
   }

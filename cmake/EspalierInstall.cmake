@@ -5,16 +5,17 @@ include(CMakePackageConfigHelpers)
 set(umbrella ${PROJECT_BINARY_DIR}/include/espalier)
 file(MAKE_DIRECTORY ${umbrella}/espalier)
 file(CREATE_LINK ${PROJECT_SOURCE_DIR}/espalier.h ${umbrella}/espalier/espalier.h SYMBOLIC)
-add_library(espalier INTERFACE)
-add_library(espalier::espalier ALIAS espalier)
-target_include_directories(espalier INTERFACE $<BUILD_INTERFACE:${umbrella}>
+add_library(espalier_all INTERFACE)
+set_target_properties(espalier_all PROPERTIES EXPORT_NAME espalier)
+add_library(espalier::espalier ALIAS espalier_all)
+target_include_directories(espalier_all INTERFACE $<BUILD_INTERFACE:${umbrella}>
                                               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(espalier INTERFACE espalier::models espalier::datasets)
+target_link_libraries(espalier_all INTERFACE espalier::models espalier::datasets)
 install(FILES espalier.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/espalier)
 
 get_property(libraries GLOBAL PROPERTY ESPALIER_LIBRARIES)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/espalier)
-install(TARGETS ${libraries} espalier EXPORT espalierTargets)
+install(TARGETS ${libraries} espalier_all EXPORT espalierTargets)
 install(EXPORT espalierTargets NAMESPACE espalier:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/espalierConfig.cmake.in ${PROJECT_BINARY_DIR}/espalierConfig.cmake
                               INSTALL_DESTINATION ${package_dir})

@@ -87,8 +87,7 @@ LabelledTree parse_line(std::string_view line, const TextPosition& where,
 
   const std::string_view label = line.substr(0, tab);
   if (const std::string value = expected.substr(0, expected.find('\t')); label != value) {
-    throw ParseError(where,
-                     message("found label \"", label, "\", expected the value ", value));
+    throw ParseError(where, message("found label \"", label, "\", expected the value ", value));
   }
   const auto difference = std::ranges::mismatch(line, expected);
   const auto at = static_cast<std::size_t>(difference.in1 - line.begin());
@@ -116,7 +115,8 @@ std::vector<LabelledTree> load_listops(const std::filesystem::path& path) {
   const Vocabulary vocabulary = listops_vocabulary();
   LineReader reader(path);
   std::vector<LabelledTree> trees;
-  while (const auto line = reader.next()) trees.push_back(parse_line(*line, reader.where(), vocabulary));
+  while (const auto line = reader.next())
+    trees.push_back(parse_line(*line, reader.where(), vocabulary));
   if (trees.empty()) throw ParseError(reader.file(), "no expressions, expected one on each line");
   return trees;
 }

@@ -110,9 +110,14 @@ void reverse(ScheduledRelation& relation) {
   std::partial_sum(relation.reader_offsets.begin(), relation.reader_offsets.end(),
                    relation.reader_offsets.begin());
   relation.readers.resize(relation.predecessors.size());
+  relation.reading_rows.resize(relation.predecessors.size());
   PoolVector<EdgeId> next(relation.reader_offsets.begin(), relation.reader_offsets.end() - 1);
-  for (EdgeId e = 0; e < relation.predecessors.size(); ++e) {
-    relation.readers[next[relation.predecessors[e]]++] = e;
+  for (NodeId row = 0; row < n; ++row) {
+    for (EdgeId e = relation.offsets[row]; e < relation.offsets[row + 1]; ++e) {
+      const EdgeId place = next[relation.predecessors[e]]++;
+      relation.readers[place] = e;
+      relation.reading_rows[place] = row;
+    }
   }
 }
 

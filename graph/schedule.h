@@ -32,9 +32,11 @@ struct ScheduledRelation {
   PoolVector<NodeId> predecessors;  ///< Rows.
 
   /// The edges that read row v, by the row that reads: readers[reader_offsets[v] ..
-  /// reader_offsets[v + 1]). The order in which gradients are summed.
+  /// reader_offsets[v + 1]), and the rows that read through them. The order in which gradients are
+  /// summed.
   PoolVector<EdgeId> reader_offsets;
   PoolVector<EdgeId> readers;
+  PoolVector<NodeId> reading_rows;
 
   std::span<const NodeId> of(NodeId row) const {
     return std::span(predecessors).subspan(offsets[row], offsets[row + 1] - offsets[row]);

@@ -22,8 +22,10 @@ struct ChildSumTreeLSTM::Weights {
 
   void refresh(bool for_backward) {
     const std::lock_guard lock(mutex);
-    w.refresh(for_backward);
-    u.refresh(for_backward);
+    PackJobs jobs;
+    w.refresh(for_backward, jobs);
+    u.refresh(for_backward, jobs);
+    jobs.run();
   }
 
   // b_ih + b_hh, main gates first.
@@ -51,32 +53,34 @@ enum Part : std::size_t {
 enum Field : std::size_t {
   kGates,      // i, u, o: pre-activations, then gates, then gradients of pre-activations.
   kSum,        // s
-  kForgetSum,  // Backward: over the children, gradients of the forget gates' pre-activations.
-  kTanhC,      // With an output gate.
+  kTanhC,      // With an output gate; else empty.
+  kForgetSum,  // Backward: over the children, gradients of f's pre-activations. If W_f is in use.
 };
 constexpr std::size_t kChildren = 0;
-constexpr std::size_t kForget = 0;  // The field of an edge: f.
+constexpr std::size_t kForget = 0;  // The field of an edge: f, then its pre-activation's gradient.
 
 class ChildSumCell final : public RecurrentCell {
  public:
   ChildSumCell(std::shared_ptr<ChildSumTreeLSTM::Weights> weights, OrderedInputs inputs,
-               std::string_view relation)
+               const Schedule& schedule, std::string_view relation)
       : weights_(std::move(weights)),
         relation_(relation),
         hidden_(weights_->hidden),
         gates_(weights_->w.main_width()),
-        inputs_(weights_->w, std::move(inputs), weights_->bias()) {}
+        inputs_(weights_->w, std::move(inputs), weights_->bias(), schedule) {}
 
   CellLayout layout() const override {
-    CellLayout layout{.state = {{hidden_}, {hidden_}, {hidden_, /*output=*/false}},
-                      .node_fields = {gates_, hidden_, hidden_},
-                      .relations = {{relation_, {kH, kC, kForgetTerm}, {hidden_}}}};
-    if (weights_->output_gate) layout.node_fields.push_back(hidden_);
-    return layout;
+    return {.state = {{hidden_}, {hidden_}, {hidden_, /*output=*/false}},
+            .node_fields = {gates_, hidden_, weights_->output_gate ? hidden_ : 0,
+                            inputs_.reach_inner_nodes() ? hidden_ : 0},
+            .relations = {
+                {relation_,
+                 {{kH, EdgeGradient::kShared}, {kC}, {kForgetTerm, EdgeGradient::kField, kForget}},
+                 {hidden_}}}};
   }
 
   void begin(Sweep& sweep) override {
-    inputs_.begin(sweep.schedule());
+    inputs_.begin();
     if (sweep.keeps_fields()) {
       d_forget_term_ = Tensor::uninitialized({sweep.schedule().num_nodes(), hidden_});
     }
@@ -198,20 +202,22 @@ void ChildSumCell::backward(const Tile& tile) {
   }
   if (tile.level() == 0) return;
 
-  const MutableMatrixView d_sum = tile.scratch(tile.size(), hidden_);
-  weights_->u.backward_main().multiply(gates, d_sum);
+  weights_->u.backward_main().multiply(gates, tile.edge_gradients(kChildren, kH));
   const MutableMatrixView forget = tile.edge_field(kChildren, kForget);
+  const MutableMatrixView d_c = tile.edge_gradients(kChildren, kC);
   for (NodeId row = begin; row < end; ++row) {
     const std::size_t r = row - begin;
-    float* const forget_sum = tile.field(kForgetSum).row(r).data();
-    std::fill_n(forget_sum, hidden_, 0.0f);
-    for (EdgeId e = children.offsets[row]; e < children.offsets[row + 1]; ++e) {
-      float* const d_forget = tile.edge_gradient(kChildren, kForgetTerm, e);
-      k.forget_backward(
-          hidden_, dc.row(r).data(), forget.row(e - tile.first_edge(kChildren)).data(),
-          tile.source_state(kChildren, kC, e), d_forget, tile.edge_gradient(kChildren, kC, e));
-      k.add(hidden_, d_forget, forget_sum);
-      std::copy_n(d_sum.row(r).data(), hidden_, tile.edge_gradient(kChildren, kH, e));
+    float* forget_sum = nullptr;
+    if (inputs_.reach_inner_nodes()) {
+      forget_sum = tile.field(kForgetSum).row(r).data();
+      std::fill_n(forget_sum, hidden_, 0.0f);
+    }
+    for (EdgeId edge = children.offsets[row]; edge < children.offsets[row + 1]; ++edge) {
+      const std::size_t e = edge - tile.first_edge(kChildren);
+      float* const f = forget.row(e).data();
+      k.forget_backward(hidden_, dc.row(r).data(), f, tile.source_state(kChildren, kC, edge), f,
+                        d_c.row(e).data());
+      if (forget_sum != nullptr) k.add(hidden_, f, forget_sum);
     }
   }
 }
@@ -221,20 +227,22 @@ void ChildSumCell::finish(Sweep& sweep) {
   if (n == 0) return;
   const std::size_t first_inner = sweep.schedule().wavefront(0).size();
   const MatrixView d_gates = sweep.field(kGates);
-  const MatrixView d_forget = sweep.field(kForgetSum);
   const GateWeights& u = weights_->u;
 
   PoolVector<GradientProduct> products;
-  inputs_.finish(d_gates, d_forget, products);
+  inputs_.finish(d_gates, sweep.field(kForgetSum), products);
   append_gradient_products(u.weight(), u.main(), d_gates.slice(first_inner, n),
                            sweep.field(kSum).slice(first_inner, n), products);
   append_gradient_products(u.weight(), u.forget(), d_forget_term_.view(), sweep.states(kH).view(),
                            products);
-  for (const Variable& bias : {weights_->bias_ih, weights_->bias_hh}) {
-    append_bias_products(bias, u.main(), d_gates, products);
-    append_bias_products(bias, u.forget(), d_forget.slice(first_inner, n), products);
-  }
+  // Every f has one term, so the sum over the terms is that over the gates.
+  Tensor d_bias = Tensor::zeros(weights_->bias_ih.shape());
+  append_bias_products(d_bias, u.main(), d_gates, products);
+  append_bias_products(d_bias, u.forget(), d_forget_term_.view(), products);
   add_gradient_products(products);
+  for (const Variable& bias : {weights_->bias_ih, weights_->bias_hh}) {
+    if (bias.requires_gradient()) bias.add_gradient(d_bias.clone());
+  }
 }
 
 }  // namespace
@@ -269,7 +277,7 @@ NodeStates ChildSumTreeLSTM::forward(const NodeInputs& inputs, const Schedule& s
   weights_->refresh(recording(inputs_and_weights));
   auto cell = std::allocate_shared<ChildSumCell>(PoolAllocator<ChildSumCell>(), weights_,
                                                  OrderedInputs(inputs, schedule, w.w.cols()),
-                                                 schedule.relation(relation).name);
+                                                 schedule, schedule.relation(relation).name);
   PoolVector<Variable> states =
       run_recurrence(std::move(cell), schedule, inputs_and_weights, {}, sweep);
   return {.h = std::move(states[0]), .c = std::move(states[1])};

@@ -12,7 +12,9 @@ Dropout::Dropout(float probability) : probability_(probability) {
 }
 
 Variable Dropout::forward(const Variable& x, Rng& rng) const {
-  return recording({x}) ? dropout(x, probability_, rng) : x;
+  // Inputs that are not trained are dropped too: what matters is whether anything is recorded.
+  static const Variable trained = Variable::parameter(Tensor::zeros({1}));
+  return recording({trained}) ? dropout(x, probability_, rng) : x;
 }
 
 }  // namespace espalier

@@ -1,6 +1,8 @@
 #include <espalier/layers/gate_weights.h>
 
-#include <algorithm>
+#include <tbb/task_arena.h>
+
+#include <espalier/ops/parallel.h>
 
 namespace espalier {
 namespace {
@@ -19,17 +21,21 @@ PoolVector<MatrixView> blocks_of(const Tensor& weight, std::span<const GateRows>
   return blocks;
 }
 
-// The gates' rows stacked, as they stand.
-void pack_stacked(PackedMatrix& packed, const Tensor& weight, std::span<const GateRows> gates) {
-  Tensor stacked = Tensor::uninitialized({packed.k(), packed.n()});
-  float* to = stacked.data();
-  for (const MatrixView& block : blocks_of(weight, gates)) {
-    to = std::copy_n(block.data, block.rows * block.cols, to);
-  }
-  packed.pack(stacked.view());
-}
-
 }  // namespace
+
+void PackJobs::run() const {
+  // Layers hold a lock meanwhile: this thread must not wait by running another forward pass.
+  tbb::this_task_arena::isolate([&] {
+    parallel_blocks(jobs_.size(), [&](std::size_t i) {
+      const Job& job = jobs_[i];
+      if (job.transposed) {
+        job.to->pack_transposed(job.blocks);
+      } else {
+        job.to->pack(job.blocks);
+      }
+    });
+  });
+}
 
 GateWeights::GateWeights(Variable weight, PoolVector<GateRows> main, PoolVector<GateRows> forget)
     : weight_(std::move(weight)),
@@ -44,17 +50,17 @@ GateWeights::GateWeights(Variable weight, PoolVector<GateRows> main, PoolVector<
   backward_forget_.emplace(forget_width_, weight_.cols());
 }
 
-void GateWeights::refresh(bool for_backward) {
+void GateWeights::refresh(bool for_backward, PackJobs& jobs) {
   const Tensor& w = weight_.value();
   if (forward_version_ != weight_.version()) {
     forward_version_ = weight_.version();
-    forward_main_.pack_transposed(blocks_of(w, main_));
-    if (forward_forget_) forward_forget_->pack_transposed(blocks_of(w, forget_));
+    jobs.add({&forward_main_, blocks_of(w, main_), true});
+    if (forward_forget_) jobs.add({&*forward_forget_, blocks_of(w, forget_), true});
   }
   if (for_backward && backward_version_ != weight_.version()) {
     backward_version_ = weight_.version();
-    pack_stacked(backward_main_, w, main_);
-    if (backward_forget_) pack_stacked(*backward_forget_, w, forget_);
+    jobs.add({&backward_main_, blocks_of(w, main_), false});
+    if (backward_forget_) jobs.add({&*backward_forget_, blocks_of(w, forget_), false});
   }
 }
 
@@ -72,10 +78,8 @@ void append_gradient_products(const Variable& matrix, std::span<const GateRows> 
   }
 }
 
-void append_bias_products(const Variable& bias, std::span<const GateRows> rows, MatrixView delta,
+void append_bias_products(Tensor& gradient, std::span<const GateRows> rows, MatrixView delta,
                           PoolVector<GradientProduct>& products) {
-  if (!bias.requires_gradient()) return;
-  Tensor& gradient = bias.mutable_gradient();
   std::size_t column = 0;
   for (const GateRows& gate : rows) {
     products.push_back({.a = StridedView(delta, column, gate.count),

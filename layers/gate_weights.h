@@ -17,6 +17,22 @@ struct GateRows {
   std::size_t count = 0;
 };
 
+/// Packing to be done, side by side.
+class PackJobs {
+ public:
+  /// The packed matrix and the rows, in order, that it is to take: transposed or as they are.
+  struct Job {
+    PackedMatrix* to;
+    PoolVector<MatrixView> blocks;
+    bool transposed;
+  };
+  void add(Job job) { jobs_.push_back(std::move(job)); }
+  void run() const;
+
+ private:
+  PoolVector<Job> jobs_;
+};
+
 /// A matrix through which inputs or states reach the gates, packed for both directions.
 ///
 /// Its rows are gates in storage order. *Main* gates are there once for each node; *forget* gates
@@ -34,10 +50,11 @@ class GateWeights {
   std::span<const GateRows> main() const { return main_; }
   std::span<const GateRows> forget() const { return forget_; }
 
-  /// Packs anew if the weight has changed since. Not while a run uses the packed matrices.
-  void refresh(bool for_backward);
+  /// Adds the packing to be done because the weight has changed. Not while a run uses the packed
+  /// matrices.
+  void refresh(bool for_backward, PackJobs& jobs);
 
-  // Good after refresh(); the backward ones after refresh(true).
+  // Good once those jobs have run; the backward ones if it was for backward.
   const PackedMatrix& forward_main() const { return forward_main_; }       ///< [cols, main_width]
   const PackedMatrix& backward_main() const { return backward_main_; }     ///< [main_width, cols]
   const PackedMatrix& forward_forget() const { return *forward_forget_; }  ///< [cols, forget_width]
@@ -62,8 +79,8 @@ void append_gradient_products(const Variable& matrix, std::span<const GateRows> 
                               MatrixView delta, MatrixView operand,
                               PoolVector<GradientProduct>& products);
 
-/// The same for biases, one value for each gate row: sums over the rows of `delta`.
-void append_bias_products(const Variable& bias, std::span<const GateRows> rows, MatrixView delta,
+/// The same for a bias's gradient, one value for each gate row: sums over the rows of `delta`.
+void append_bias_products(Tensor& gradient, std::span<const GateRows> rows, MatrixView delta,
                           PoolVector<GradientProduct>& products);
 
 }  // namespace espalier

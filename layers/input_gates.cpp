@@ -22,12 +22,14 @@ MatrixView rows_with_input(const OrderedInputs& inputs, MatrixView from, Tensor&
 
 }  // namespace
 
-InputGates::InputGates(const GateWeights& weights, OrderedInputs inputs, PoolVector<float> bias)
-    : weights_(weights), inputs_(std::move(inputs)), bias_(std::move(bias)) {}
-
-void InputGates::begin(const Schedule& schedule) {
+InputGates::InputGates(const GateWeights& weights, OrderedInputs inputs, PoolVector<float> bias,
+                       const Schedule& schedule)
+    : weights_(weights), inputs_(std::move(inputs)), bias_(std::move(bias)) {
   const NodeId num_outer = schedule.num_nodes() == 0 ? 0 : schedule.wavefront(0).size();
   first_inner_ = inputs_.within({0, num_outer}).second;
+}
+
+void InputGates::begin() {
   const std::size_t count = inputs_.size() - first_inner_;
   if (count == 0) return;
   const MatrixView x = inputs_.x().slice(first_inner_, inputs_.size());
@@ -76,7 +78,7 @@ void InputGates::finish(MatrixView d_main, MatrixView d_forget,
                         PoolVector<GradientProduct>& products) {
   if (inputs_.size() == 0) return;
   d_main = rows_with_input(inputs_, d_main, gathered_main_);
-  const bool inner = weights_.forget_width() > 0 && first_inner_ < inputs_.size();
+  const bool inner = weights_.forget_width() > 0 && reach_inner_nodes();
   if (inner) {
     d_forget = rows_with_input(inputs_, d_forget, gathered_forget_);
     d_forget = d_forget.slice(first_inner_, inputs_.size());

@@ -15,10 +15,14 @@ namespace espalier {
 class InputGates {
  public:
   /// `bias` has main_width() + forget_width() values, main gates first.
-  InputGates(const GateWeights& weights, OrderedInputs inputs, PoolVector<float> bias);
+  InputGates(const GateWeights& weights, OrderedInputs inputs, PoolVector<float> bias,
+             const Schedule& schedule);
+
+  /// Are there inputs beyond the first wavefront, so that the forget gates' part of W is in use?
+  bool reach_inner_nodes() const { return first_inner_ < inputs_.size(); }
 
   /// Projects the inputs of all nodes beyond the first wavefront, in parallel.
-  void begin(const Schedule& schedule);
+  void begin();
 
   /// Starts the main gates' pre-activations, [tile.size(), main_width]. True: they are W x + b,
   /// ready to be added to. False, of an inner tile without inputs: nothing was written, and

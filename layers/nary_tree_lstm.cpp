@@ -29,14 +29,16 @@ struct NaryTreeLSTM::Weights {
 
   void refresh(bool for_backward) {
     const std::lock_guard lock(mutex);
-    input.refresh(for_backward);
+    PackJobs jobs;
+    input.refresh(for_backward, jobs);
     const std::uint64_t version = weight_hh.version() + forget_hh.version();
     const bool stale = forward_version != version;
     const bool stale_backward = for_backward && backward_version != version;
-    if (!stale && !stale_backward) return;
-    const Tensor u = whole_u();
-    if (stale) forward.pack_transposed(std::array{u.view()});
-    if (stale_backward) backward.pack(u.view());
+    Tensor u;
+    if (stale || stale_backward) u = whole_u();
+    if (stale) jobs.add({&forward, {u.view()}, true});
+    if (stale_backward) jobs.add({&backward, {u.view()}, false});
+    jobs.run();
     forward_version = version;
     if (stale_backward) backward_version = version;
   }
@@ -103,15 +105,15 @@ enum Field : std::size_t {
   kInputSide,  // Leaves: the same for i, u, o, or c, o in a leaf module. Backward: d i, u, o of
                // all.
   kChildren,   // The children's h, side by side.
-  kTanhC,      // With an output gate.
-  kForgetSum,  // Backward: over the forget gates, gradients of the pre-activations.
+  kTanhC,      // With an output gate; else empty.
+  kForgetSum,  // Backward: over the forget gates, gradients of the pre-activations. No leaf module.
 };
 constexpr std::size_t kUse = 0;
 
 class NaryCell final : public RecurrentCell {
  public:
   NaryCell(std::shared_ptr<NaryTreeLSTM::Weights> weights, OrderedInputs inputs,
-           std::string_view relation)
+           const Schedule& schedule, std::string_view relation)
       : weights_(std::move(weights)),
         relation_(relation),
         hidden_(weights_->hidden),
@@ -119,16 +121,17 @@ class NaryCell final : public RecurrentCell {
         hidden_bias_(weights_->hidden_bias()),
         bias_(weights_->node_bias()),
         zeros_(hidden_, 0.0f),
-        inputs_(weights_->input, std::move(inputs), weights_->bias_of_input()) {}
+        inputs_(weights_->input, std::move(inputs), weights_->bias_of_input(), schedule) {}
 
   CellLayout layout() const override {
-    return {.state = {{hidden_}, {hidden_}},
-            .node_fields = {weights_->width(), weights_->input.main_width(),
-                            weights_->arity * hidden_, hidden_, hidden_},
-            .relations = {{relation_, {kH, kC}, {}}}};
+    return {
+        .state = {{hidden_}, {hidden_}},
+        .node_fields = {weights_->width(), weights_->input.main_width(), weights_->arity * hidden_,
+                        weights_->output_gate ? hidden_ : 0, weights_->leaf_module ? 0 : hidden_},
+        .relations = {{relation_, {{kH}, {kC}}, {}}}};
   }
 
-  void begin(Sweep& sweep) override { inputs_.begin(sweep.schedule()); }
+  void begin(Sweep&) override { inputs_.begin(); }
   void forward(const Tile& tile) override;
   void backward(const Tile& tile) override;
   void finish(Sweep& sweep) override;
@@ -137,6 +140,7 @@ class NaryCell final : public RecurrentCell {
   void forward_leaves(const Tile& tile) const;
   void backward_leaves(const Tile& tile) const;
   void start_gates(const Tile& tile, MutableMatrixView gates) const;
+  void send_to_children(const Tile& tile, MatrixView d_gates) const;
   // From the gates i, u, o that stand at `main`, and c, which holds the sum over forget gates.
   void apply_cell(const Tile& tile, std::size_t r, float* main) const;
   void apply_cell_backward(const Tile& tile, std::size_t r, float* main) const;
@@ -275,6 +279,7 @@ void NaryCell::backward(const Tile& tile) {
   const Kernels& k = kernels();
   const ScheduledRelation& children = tile.relation(kUse);
   const MutableMatrixView gates = tile.field(kGates);
+  float* d_c = tile.edge_gradients(kUse, kC).data;
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
     float* const g = gates.row(r).data();
@@ -282,8 +287,8 @@ void NaryCell::backward(const Tile& tile) {
     const float* const dc = tile.gradient(kC).row(r).data();
     float* f = g + main_width_;
     for (EdgeId e = children.offsets[row]; e < children.offsets[row + 1]; ++e, f += hidden_) {
-      k.forget_backward(hidden_, dc, f, tile.source_state(kUse, kC, e), f,
-                        tile.edge_gradient(kUse, kC, e));
+      k.forget_backward(hidden_, dc, f, tile.source_state(kUse, kC, e), f, d_c);
+      d_c += hidden_;
     }
     std::fill(f, g + gates.cols, 0.0f);  // Children that are not there.
     if (weights_->leaf_module) continue;
@@ -294,38 +299,44 @@ void NaryCell::backward(const Tile& tile) {
       k.add(hidden_, f, forget_sum);
     }
   }
-  const MutableMatrixView d_states = tile.scratch(tile.size(), weights_->arity * hidden_);
-  weights_->backward.multiply(gates, d_states);
+  send_to_children(tile, gates);
+}
+
+// The children's dh: U^T times the gates' gradients.
+void NaryCell::send_to_children(const Tile& tile, MatrixView d_gates) const {
+  const std::size_t arity = weights_->arity;
+  const MutableMatrixView d_h = tile.edge_gradients(kUse, kH);
+  if (d_h.rows == tile.size() * arity) {  // No child is missing: products and edges lie alike.
+    weights_->backward.multiply(d_gates, {d_h.data, tile.size(), arity * hidden_});
+    return;
+  }
+  const MutableMatrixView d_states = tile.scratch(tile.size(), arity * hidden_);
+  weights_->backward.multiply(d_gates, d_states);
+  float* to = d_h.data;
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
-    const float* from = d_states.row(row - tile.rows().begin).data();
-    for (EdgeId e = children.offsets[row]; e < children.offsets[row + 1]; ++e, from += hidden_) {
-      std::copy_n(from, hidden_, tile.edge_gradient(kUse, kH, e));
-    }
+    const float* const from = d_states.row(row - tile.rows().begin).data();
+    to = std::copy_n(from, tile.relation(kUse).of(row).size() * hidden_, to);
   }
 }
 
-// Products for weight_hh, forget_hh and bias_hh from the inner nodes' gradients.
+// Products for weight_hh and forget_hh from the inner nodes' gradients.
 void append_hidden_products(const NaryTreeLSTM::Weights& w, MatrixView d_gates, MatrixView states,
                             PoolVector<GradientProduct>& products) {
   const std::size_t hidden = w.hidden;
   const GateRows main{0, w.main_width()};
   append_gradient_products(w.weight_hh, std::span(&main, 1), d_gates, states, products);
-  if (w.forget_hh.requires_gradient()) {
-    Tensor& gradient = w.forget_hh.mutable_gradient();
-    if (w.off_diagonal) {
-      products.push_back({.a = StridedView(d_gates, w.main_width(), w.arity * hidden),
-                          .b = states,
-                          .sum = gradient.data()});
-    }
-    for (std::size_t k = 0; k < w.arity && !w.off_diagonal; ++k) {
-      products.push_back({.a = StridedView(d_gates, w.main_width() + k * hidden, hidden),
-                          .b = StridedView(states, k * hidden, hidden),
-                          .sum = gradient.row(k * hidden).data()});
-    }
+  if (!w.forget_hh.requires_gradient()) return;
+  Tensor& gradient = w.forget_hh.mutable_gradient();
+  if (w.off_diagonal) {
+    products.push_back({.a = StridedView(d_gates, w.main_width(), w.arity * hidden),
+                        .b = states,
+                        .sum = gradient.data()});
+    return;
   }
-  for (std::size_t l = 0; l < w.arity && w.bias_hh.requires_gradient(); ++l) {
-    products.push_back(
-        {.a = d_gates, .b = {}, .column_sums = w.bias_hh.mutable_gradient().row(l).data()});
+  for (std::size_t k = 0; k < w.arity; ++k) {
+    products.push_back({.a = StridedView(d_gates, w.main_width() + k * hidden, hidden),
+                        .b = StridedView(states, k * hidden, hidden),
+                        .sum = gradient.row(k * hidden).data()});
   }
 }
 
@@ -335,25 +346,36 @@ void NaryCell::finish(Sweep& sweep) {
   const NaryTreeLSTM::Weights& w = *weights_;
   const std::size_t first_inner = sweep.schedule().wavefront(0).size();
   const MatrixView d_main = sweep.field(kInputSide);
-  const MatrixView d_forget = sweep.field(kForgetSum);
+  const MatrixView d_forget_sum = sweep.field(kForgetSum);
+  const MatrixView d_inner = sweep.field(kGates).slice(first_inner, n);
 
   PoolVector<GradientProduct> products;
-  inputs_.finish(d_main, d_forget, products);
-  append_hidden_products(w, sweep.field(kGates).slice(first_inner, n),
-                         sweep.field(kChildren).slice(first_inner, n), products);
+  inputs_.finish(d_main, d_forget_sum, products);
+  append_hidden_products(w, d_inner, sweep.field(kChildren).slice(first_inner, n), products);
+
+  Tensor d_input_bias = Tensor::zeros(w.input_bias.shape());
+  Tensor d_hidden_bias = Tensor::zeros({w.width()});
+  products.push_back({.a = StridedView(d_inner, main_width_, w.width() - main_width_),
+                      .b = {},
+                      .column_sums = d_hidden_bias.data() + main_width_});
+  const GateRows leaf{0, d_main.cols}, hidden{0, main_width_};
   if (w.leaf_module) {
-    const GateRows all{0, d_main.cols};
-    append_bias_products(w.input_bias, std::span(&all, 1), d_main.slice(0, first_inner), products);
+    append_bias_products(d_input_bias, std::span(&leaf, 1), d_main.slice(0, first_inner), products);
+    append_bias_products(d_hidden_bias, std::span(&hidden, 1), d_inner, products);
   } else {
-    append_bias_products(w.input_bias, w.input.main(), d_main, products);
-    append_bias_products(w.input_bias, w.input.forget(), d_forget.slice(first_inner, n), products);
-    for (std::size_t l = 0; l < w.arity && w.bias_hh.requires_gradient(); ++l) {
-      products.push_back({.a = d_main.slice(0, first_inner),
-                          .b = {},
-                          .column_sums = w.bias_hh.mutable_gradient().row(l).data()});
-    }
+    append_bias_products(d_input_bias, w.input.main(), d_main, products);
+    append_bias_products(d_input_bias, w.input.forget(), d_forget_sum.slice(first_inner, n),
+                         products);
+    append_bias_products(d_hidden_bias, std::span(&hidden, 1), d_main, products);
   }
   add_gradient_products(products);
+
+  if (w.input_bias.requires_gradient()) w.input_bias.add_gradient(std::move(d_input_bias));
+  if (!w.bias_hh.requires_gradient()) return;
+  Tensor& d_bias_hh = w.bias_hh.mutable_gradient();
+  for (std::size_t l = 0; l < w.arity; ++l) {
+    kernels().add(w.width(), d_hidden_bias.data(), d_bias_hh.row(l).data());
+  }
 }
 
 void check_nodes(const NaryTreeLSTMOptions& options, const OrderedInputs& inputs,
@@ -362,6 +384,12 @@ void check_nodes(const NaryTreeLSTMOptions& options, const OrderedInputs& inputs
     if (children.of(row).size() > static_cast<std::size_t>(options.arity)) {
       throw GraphError(message("node ", schedule.nodes()[row], " has ", children.of(row).size(),
                                " children, expected at most ", options.arity));
+    }
+    if (options.leaf_module && children.of(row).empty() && row >= schedule.wavefront(0).size()) {
+      throw GraphError(message("node ", schedule.nodes()[row], " has no children in \"",
+                               children.name,
+                               "\" but waits for nodes of another relation; with a leaf module "
+                               "leaves must come first"));
     }
   }
   if (!options.leaf_module || inputs.size() == 0) return;
@@ -429,7 +457,7 @@ NodeStates NaryTreeLSTM::forward(const NodeInputs& inputs, const Schedule& sched
                                 w.weight_hh, w.forget_hh,      w.bias_hh};
   weights_->refresh(recording(variables));
   auto cell = std::allocate_shared<NaryCell>(PoolAllocator<NaryCell>(), weights_,
-                                             std::move(ordered), children.name);
+                                             std::move(ordered), schedule, children.name);
   PoolVector<Variable> states = run_recurrence(std::move(cell), schedule, variables, {}, sweep);
   return {.h = std::move(states[0]), .c = std::move(states[1])};
 }

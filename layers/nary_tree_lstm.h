@@ -60,7 +60,8 @@ class NaryTreeLSTM : public Module {
   ///
   /// Throws ShapeError, giving both shapes, if the inputs do not fit `schedule` or `input_size`;
   /// GraphError, naming the node, if one has more than `arity` children, or if with a leaf module
-  /// one that has children has an input; GraphError if the schedule lacks the relation.
+  /// one that has children has an input, or one that has none must wait for a node of another
+  /// relation; GraphError if the schedule lacks the relation.
   NodeStates forward(const NodeInputs& inputs, const Schedule& schedule,
                      std::string_view relation = "children", const SweepOptions& sweep = {}) const;
 

@@ -98,10 +98,14 @@ MutableMatrixView Tile::edge_field(std::size_t use, std::size_t field) const {
 
 MutableMatrixView Tile::gradient(std::size_t part) const { return gradients_[part]; }
 
-float* Tile::edge_gradient(std::size_t use, std::size_t part, EdgeId edge) const {
+MutableMatrixView Tile::edge_gradients(std::size_t use, std::size_t part) const {
   Sweep::Use& u = sweep_.uses_[use];
-  assert(u.offsets[part] != Sweep::kNotRead);
-  return u.gradients.data() + edge * u.gradient_width + u.offsets[part];
+  Sweep::PartGradient& p = u.parts[part];
+  assert(p.reads);
+  if (p.kind == EdgeGradient::kShared) return p.rows.view().slice(rows_.begin, rows_.end);
+  Tensor& rows = p.kind == EdgeGradient::kField ? u.fields[p.field] : p.rows;
+  const EdgeId first = first_edge(use);
+  return rows.view().slice(first, first + num_edges(use));
 }
 
 MutableMatrixView Tile::scratch(std::size_t rows, std::size_t cols) const {
@@ -118,20 +122,20 @@ Sweep::Sweep(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
       options_(options),
       keep_fields_(keep_fields),
       old_states_(old_states.begin(), old_states.end()) {
+  if (options_.tile_rows == 0) throw OptionError("tile_rows is 0, expected 1 or more");
   const std::size_t n = schedule_.num_nodes();
   for (const RelationUse& layout : layout_.relations) {
     Use use;
     use.relation = &schedule_.relation(layout.relation);
-    use.offsets.assign(layout_.state.size(), kNotRead);
-    for (const std::size_t part : layout.parts) {
-      use.offsets[part] = use.gradient_width;
-      use.gradient_width += layout_.state[part].width;
+    use.parts.resize(layout_.state.size());
+    for (const PartUse& p : layout.parts) {
+      use.parts[p.part] = {.reads = true, .kind = p.gradient, .field = p.field, .rows = {}};
       if (use.relation->reads == Reads::kNewStates) continue;
       if (old_states_.size() != layout_.state.size()) {
         throw ShapeError(message("relation \"", layout.relation, "\" reads old states, ",
                                  layout_.state.size(), " tensors; ", old_states_.size(), " given"));
       }
-      check_shape(old_states_[part].shape(), {n, layout_.state[part].width}, "old states");
+      check_shape(old_states_[p.part].shape(), {n, layout_.state[p.part].width}, "old states");
     }
     uses_.push_back(std::move(use));
   }
@@ -203,6 +207,19 @@ void Sweep::forward() {
   for_each_tile(true, [this](Tile& tile) { cell_->forward(tile); });
 }
 
+// visit(gradient) for every edge that reads a row, by the row that reads.
+template <class Visit>
+void Sweep::for_each_reader(const Use& use, std::size_t part, NodeId row,
+                            const Visit& visit) const {
+  const PartGradient& p = use.parts[part];
+  const Tensor& gradients = p.kind == EdgeGradient::kField ? use.fields[p.field] : p.rows;
+  const ScheduledRelation& relation = *use.relation;
+  for (EdgeId i = relation.reader_offsets[row]; i < relation.reader_offsets[row + 1]; ++i) {
+    const bool shared = p.kind == EdgeGradient::kShared;
+    visit(gradients.row(shared ? relation.reading_rows[i] : relation.readers[i]).data());
+  }
+}
+
 void Sweep::gather_gradients(Tile& tile) {
   const Kernels& k = kernels();
   for (std::size_t part = 0; part < layout_.state.size(); ++part) {
@@ -213,18 +230,16 @@ void Sweep::gather_gradients(Tile& tile) {
       float* const sum = sums.data + (row - tile.rows().begin) * width;
       bool started = outer != nullptr;
       if (started) std::copy_n(outer->data() + tile.node(row) * width, width, sum);
-      for (std::size_t u = 0; u < uses_.size(); ++u) {
-        const Use& use = uses_[u];
-        if (use.relation->reads == Reads::kOldStates || use.offsets[part] == kNotRead) continue;
-        for (const EdgeId edge : use.relation->readers_of(row)) {
-          const float* const gradient = tile.edge_gradient(u, part, edge);
+      for (const Use& use : uses_) {
+        if (use.relation->reads == Reads::kOldStates || !use.parts[part].reads) continue;
+        for_each_reader(use, part, row, [&](const float* gradient) {
           if (started) {
             k.add(width, gradient, sum);
           } else {
             std::copy_n(gradient, width, sum);
             started = true;
           }
-        }
+        });
       }
       if (!started) std::fill_n(sum, width, 0.0f);
     }
@@ -238,16 +253,14 @@ void Sweep::send_old_gradients() {
   for (const Use& use : uses_) {
     if (use.relation->reads == Reads::kNewStates) continue;
     for (std::size_t part = 0; part < layout_.state.size(); ++part) {
-      if (use.offsets[part] == kNotRead || !old_states_[part].requires_gradient()) continue;
+      if (!use.parts[part].reads || !old_states_[part].requires_gradient()) continue;
       Tensor& sums = old_states_[part].mutable_gradient();
       parallel_rows(schedule_.num_nodes(), kBlockRows, [&](std::size_t begin, std::size_t end) {
         for (auto row = static_cast<NodeId>(begin); row < end; ++row) {
           float* const sum = sums.row(schedule_.nodes()[row]).data();
-          for (const EdgeId edge : use.relation->readers_of(row)) {
-            kernels().add(sums.cols(),
-                          use.gradients.data() + edge * use.gradient_width + use.offsets[part],
-                          sum);
-          }
+          for_each_reader(use, part, row, [&](const float* gradient) {
+            kernels().add(sums.cols(), gradient, sum);
+          });
         }
       });
     }
@@ -260,7 +273,13 @@ void Sweep::backward(std::span<const Tensor* const> gradients) {
     if (part.output) gradients = gradients.subspan(1);
   }
   for (Use& use : uses_) {
-    use.gradients = Tensor::uninitialized({use.relation->predecessors.size(), use.gradient_width});
+    for (std::size_t part = 0; part < use.parts.size(); ++part) {
+      PartGradient& p = use.parts[part];
+      if (!p.reads || p.kind == EdgeGradient::kField) continue;
+      const std::size_t rows = p.kind == EdgeGradient::kShared ? std::size_t{schedule_.num_nodes()}
+                                                               : use.relation->predecessors.size();
+      p.rows = Tensor::uninitialized({rows, layout_.state[part].width});
+    }
   }
   for_each_tile(false, [this](Tile& tile) {
     gather_gradients(tile);

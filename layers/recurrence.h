@@ -19,10 +19,24 @@ struct StatePart {
   bool output = true;
 };
 
+/// Where the gradient lies that flows through a relation's edges to a part of the sources' state.
+enum class EdgeGradient {
+  kOwn,     ///< A row for each edge.
+  kShared,  ///< A row for each node that reads: all its sources get the same.
+  kField,   ///< In an edge field of the same width, whose values backward replaces.
+};
+
+/// A part of a state that is read through a relation, and where its gradient lies.
+struct PartUse {
+  std::size_t part = 0;
+  EdgeGradient gradient = EdgeGradient::kOwn;
+  std::size_t field = 0;  ///< With kField.
+};
+
 /// What a cell keeps of each edge of a relation, and which parts of a state it reads through it.
 struct RelationUse {
   std::string_view relation;
-  PoolVector<std::size_t> parts;
+  PoolVector<PartUse> parts;
   PoolVector<std::size_t> fields;  ///< Widths.
 };
 
@@ -65,8 +79,9 @@ class Tile {
 
   /// In `backward`: the gradient of the tile's states, [size(), width], complete; may be changed.
   MutableMatrixView gradient(std::size_t part) const;
-  /// In `backward`: what flows through an edge to its source's state; must be written.
-  float* edge_gradient(std::size_t use, std::size_t part, EdgeId edge) const;
+  /// In `backward`: what flows through the tile's edges to their sources' states, a row for each
+  /// edge or, if shared, for each of the tile's rows; must be written.
+  MutableMatrixView edge_gradients(std::size_t use, std::size_t part) const;
 
   /// [rows, cols] of memory, not initialised, good until the tile is done.
   MutableMatrixView scratch(std::size_t rows, std::size_t cols) const;
@@ -102,7 +117,7 @@ class RecurrentCell {
 };
 
 struct SweepOptions {
-  std::size_t tile_rows = 64;  ///< At most so many rows together; 1 is node by node.
+  std::size_t tile_rows = 256;  ///< At most so many rows together; 1 is node by node.
 };
 
 /// One run of a cell over a schedule, from the forward pass to the backward pass.
@@ -110,7 +125,8 @@ class Sweep {
  public:
   /// `old_states` has a tensor [num_nodes, width] for each state part, in node order, if any
   /// relation reads old states, and is empty otherwise. Throws GraphError if the schedule lacks a
-  /// relation.
+  /// relation, ShapeError if old states are missing or of another shape, OptionError if
+  /// `tile_rows` is 0.
   Sweep(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
         std::span<const Variable> old_states, bool keep_fields, const SweepOptions& options);
   ~Sweep();
@@ -135,21 +151,27 @@ class Sweep {
  private:
   friend class Tile;
 
+  // How a relation is used for one part of the state. Without `reads`, not at all.
+  struct PartGradient {
+    bool reads = false;
+    EdgeGradient kind = EdgeGradient::kOwn;
+    std::size_t field = 0;
+    Tensor rows;  // Unless kind is kField.
+  };
   // A relation as the cell uses it, and what the run stores of its edges.
   struct Use {
     const ScheduledRelation* relation = nullptr;
     PoolVector<Tensor> fields;
-    PoolVector<std::size_t> offsets;  // Of each state part in a row of `gradients`.
-    std::size_t gradient_width = 0;
-    Tensor gradients;  // [edges, gradient_width]
+    PoolVector<PartGradient> parts;  // One for each state part.
   };
-  static constexpr std::size_t kNotRead = static_cast<std::size_t>(-1);
 
   void allocate();
   float* state_row(std::size_t part, NodeId row);
   template <class Visit>
   void for_each_tile(bool forward, const Visit& visit);
   void gather_gradients(Tile& tile);
+  template <class Visit>
+  void for_each_reader(const Use& use, std::size_t part, NodeId row, const Visit& visit) const;
   void send_old_gradients();
 
   std::shared_ptr<RecurrentCell> cell_;

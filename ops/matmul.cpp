@@ -40,9 +40,9 @@ struct ProductShape {
   bool bias, add;
 
   std::uint64_t key() const {
-    assert(rows < 256 && k < (1u << 27) && n < (1u << 27));
-    return rows << 56 | (bias ? std::uint64_t{1} << 55 : 0) | (add ? std::uint64_t{1} << 54 : 0) |
-           k << 27 | n;
+    assert(rows < 512 && k < (1u << 26) && n < (1u << 26));
+    return rows << 54 | (bias ? std::uint64_t{1} << 53 : 0) | (add ? std::uint64_t{1} << 52 : 0) |
+           k << 26 | n;
   }
 };
 
@@ -172,6 +172,25 @@ struct PackedMatrix::Packed {
     memory from(from_layout, cpu(), const_cast<float*>(values));
     Worker::mine().reorder(from, weights);
   }
+
+  // Blocks that stacked on one another are a matrix of that shape.
+  void take_stacked(const memory::desc& from_layout, const Shape& shape,
+                    std::span<const MatrixView> blocks) {
+    std::size_t rows = 0;
+    for (const MatrixView& block : blocks) {
+      check_shape({block.rows, block.cols}, {block.rows, shape[1]}, "packing a matrix");
+      rows += block.rows;
+    }
+    check_shape({rows, shape[1]}, shape, "packing a matrix");
+    if (blocks.size() == 1) {
+      take(from_layout, blocks[0].data);
+      return;
+    }
+    Tensor stacked = Tensor::uninitialized(shape);
+    float* to = stacked.data();
+    for (const MatrixView& block : blocks) to = std::copy_n(block.data, block.flat().size(), to);
+    take(from_layout, stacked.data());
+  }
 };
 
 PackedMatrix::PackedMatrix(std::size_t k, std::size_t n) {
@@ -186,29 +205,14 @@ PackedMatrix& PackedMatrix::operator=(PackedMatrix&&) noexcept = default;
 std::size_t PackedMatrix::k() const { return packed_->k; }
 std::size_t PackedMatrix::n() const { return packed_->n; }
 
-void PackedMatrix::pack(MatrixView b) {
-  check_shape({b.rows, b.cols}, {k(), n()}, "packing a matrix");
-  packed_->take(plain(k(), n()), b.data);
+void PackedMatrix::pack(std::span<const MatrixView> blocks) {
+  packed_->take_stacked(plain(k(), n()), {k(), n()}, blocks);
 }
 
 void PackedMatrix::pack_transposed(std::span<const MatrixView> blocks) {
-  std::size_t rows = 0;
-  for (const MatrixView& block : blocks) {
-    check_shape({block.rows, block.cols}, {block.rows, k()}, "packing a transposed matrix");
-    rows += block.rows;
-  }
-  check_shape({rows, k()}, {n(), k()}, "packing a transposed matrix");
-
   const memory::desc transposed({dim(k()), dim(n())}, memory::data_type::f32,
                                 memory::format_tag::ba);
-  if (blocks.size() == 1) {
-    packed_->take(transposed, blocks[0].data);
-    return;
-  }
-  Tensor stacked = Tensor::uninitialized({n(), k()});
-  float* to = stacked.data();
-  for (const MatrixView& block : blocks) to = std::copy_n(block.data, block.rows * k(), to);
-  packed_->take(transposed, stacked.data());
+  packed_->take_stacked(transposed, {n(), k()}, blocks);
 }
 
 void PackedMatrix::multiply(MatrixView x, MutableMatrixView y, const float* bias,
@@ -216,8 +220,10 @@ void PackedMatrix::multiply(MatrixView x, MutableMatrixView y, const float* bias
   assert(x.cols == k() && y.cols == n() && x.rows == y.rows);
   assert(bias == nullptr || store == Store::kReplace);
   Worker& worker = Worker::mine();
-  for (std::size_t begin = 0; begin < x.rows; begin += kTileRows) {
-    const std::size_t rows = std::min(kTileRows, x.rows - begin);
+  for (std::size_t begin = 0, rows = 0; begin < x.rows; begin += rows) {
+    // Many rows at once read the weights once; a primitive for every such number would be many.
+    const std::size_t left = x.rows - begin;
+    rows = left < kStepRows ? left : std::min(kTileRows, left / kStepRows * kStepRows);
     worker.multiply({rows, k(), n(), bias != nullptr, store == Store::kAdd}, packed_->weights,
                     x.data + begin * k(), bias, y.data + begin * n());
   }
@@ -225,7 +231,13 @@ void PackedMatrix::multiply(MatrixView x, MutableMatrixView y, const float* bias
 
 void multiply(MatrixView x, const PackedMatrix& b, MutableMatrixView y, const float* bias,
               Store store) {
-  parallel_rows(x.rows, PackedMatrix::kTileRows, [&](std::size_t begin, std::size_t end) {
+  // A share for each thread, for rows do not care where they are cut; but none too thin.
+  const auto threads = static_cast<std::size_t>(num_threads());
+  const std::size_t shares =
+      std::clamp(x.rows / PackedMatrix::kStepRows, std::size_t{1}, threads);
+  parallel_blocks(shares, [&](std::size_t share) {
+    const std::size_t begin = share * x.rows / shares;
+    const std::size_t end = (share + 1) * x.rows / shares;
     b.multiply(x.slice(begin, end), y.slice(begin, end), bias, store);
   });
 }

@@ -28,11 +28,12 @@ enum class Store { kReplace, kAdd };
 /// A [k, n] matrix laid out for oneDNN, as the right-hand side of many products.
 ///
 /// A row of a product has the same bits however many rows are multiplied with it, so products may
-/// be cut anywhere between rows. oneDNN's primitives are made once for each number of rows up to
-/// kTileRows, and kept. It runs on the calling thread alone, whatever oneDNN was built with.
+/// be cut anywhere between rows. oneDNN's primitives are made once for each number of rows, and kept:
+/// for all up to kStepRows, and beyond for its multiples. It runs on the calling thread alone, whatever oneDNN was built with.
 class PackedMatrix {
  public:
-  static constexpr std::size_t kTileRows = 64;
+  static constexpr std::size_t kStepRows = 64;
+  static constexpr std::size_t kTileRows = 256;  ///< At most so many in one product.
 
   /// Throws ShapeError if a size is 0.
   PackedMatrix(std::size_t k, std::size_t n);
@@ -43,8 +44,9 @@ class PackedMatrix {
   std::size_t k() const;
   std::size_t n() const;
 
-  /// Takes the values of `b`, [k, n].
-  void pack(MatrixView b);
+  /// Takes the values of `b`, [k, n], or of blocks that stacked on one another are it.
+  void pack(MatrixView b) { pack(std::span(&b, 1)); }
+  void pack(std::span<const MatrixView> blocks);
   /// Takes the transpose of the blocks stacked on one another, together [n, k].
   void pack_transposed(std::span<const MatrixView> blocks);
 
@@ -72,7 +74,7 @@ struct GradientProduct {
 };
 
 /// All products in one parallel loop over blocks of rows of the results. The sums run over rows in
-/// an order that depends on the shapes alone.
+/// an order that depends on the shapes alone. What they add to must not overlap.
 void add_gradient_products(std::span<const GradientProduct> products);
 
 /// y = x b for plain row-major matrices [m, k], [k, n], [m, n], on the calling thread: for

@@ -3,27 +3,27 @@
 #include <algorithm>
 
 #include <espalier/base/error.h>
+#include <espalier/ops/kernels.h>
+#include <espalier/ops/parallel.h>
 
 namespace espalier {
+
+bool RowGradient::empty() const { return rows_.empty() && added_rows_.empty(); }
 
 void RowGradient::clear() {
   rows_.clear();
   values_ = {};
-  coalesced_ = true;
+  added_rows_.clear();
+  added_values_.clear();
 }
 
 void RowGradient::add(std::span<const std::uint32_t> rows, const Tensor& values) {
-  const std::size_t old_rows = rows_.size();
-  const std::size_t cols = old_rows == 0 ? values.cols() : values_.cols();
-  check_shape(values.shape(), {rows.size(), cols}, "row gradient");
+  const Tensor& earlier = added_values_.empty() ? values_ : added_values_.front();
+  check_shape(values.shape(), {rows.size(), empty() ? values.cols() : earlier.cols()},
+              "row gradient");
   if (rows.empty()) return;
-
-  Tensor all = Tensor::uninitialized({old_rows + rows.size(), cols});
-  std::copy(values_.flat().begin(), values_.flat().end(), all.data());
-  std::copy(values.flat().begin(), values.flat().end(), all.data() + old_rows * cols);
-  values_ = std::move(all);
-  rows_.insert(rows_.end(), rows.begin(), rows.end());
-  coalesced_ = false;
+  added_rows_.insert(added_rows_.end(), rows.begin(), rows.end());
+  added_values_.push_back(values.alias());
 }
 
 std::span<const std::uint32_t> RowGradient::rows() const {
@@ -42,34 +42,47 @@ Tensor& RowGradient::mutable_values() {
 }
 
 void RowGradient::coalesce() const {
-  if (coalesced_) return;
-  coalesced_ = true;
-  PoolVector<std::uint64_t> order(rows_.size());  // Row, then the place where it was added.
+  if (added_rows_.empty()) return;
+  const std::size_t cols = added_values_.front().cols();
+
+  PoolVector<const float*> sources;  // In the order in which they were added.
+  const auto append_rows = [&](const Tensor& values) {
+    for (std::size_t r = 0; r < values.rows(); ++r) sources.push_back(values.row(r).data());
+  };
+  append_rows(values_);
+  for (const Tensor& values : added_values_) append_rows(values);
+  rows_.insert(rows_.end(), added_rows_.begin(), added_rows_.end());
+
+  PoolVector<std::uint64_t> order(rows_.size());  // Row, then place in `sources`.
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = std::uint64_t{rows_[i]} << 32 | i;
   std::sort(order.begin(), order.end());
 
   PoolVector<std::uint32_t> unique;
-  unique.reserve(order.size());
-  for (const std::uint64_t entry : order) {
-    const auto row = static_cast<std::uint32_t>(entry >> 32);
-    if (unique.empty() || unique.back() != row) unique.push_back(row);
-  }
-
-  const std::size_t cols = values_.cols();
-  Tensor sums = Tensor::uninitialized({unique.size(), cols});
-  std::size_t next = 0;
+  PoolVector<std::size_t> begin;  // Of each row's entries in `order`, and the end of the last.
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const float* from = values_.data() + (order[i] & 0xffffffffu) * cols;
-    const bool first = i == 0 || order[i] >> 32 != order[i - 1] >> 32;
-    if (first) {
-      std::copy_n(from, cols, sums.data() + next++ * cols);
-    } else {
-      float* sum = sums.data() + (next - 1) * cols;
-      for (std::size_t c = 0; c < cols; ++c) sum[c] += from[c];
-    }
+    const auto row = static_cast<std::uint32_t>(order[i] >> 32);
+    if (!unique.empty() && unique.back() == row) continue;
+    unique.push_back(row);
+    begin.push_back(i);
   }
+  begin.push_back(order.size());
+
+  constexpr std::size_t kBlockRows = 16;
+  Tensor sums = Tensor::uninitialized({unique.size(), cols});
+  parallel_rows(unique.size(), kBlockRows, [&](std::size_t first, std::size_t last) {
+    for (std::size_t u = first; u < last; ++u) {
+      float* const sum = sums.data() + u * cols;
+      const auto source = [&](std::size_t i) { return sources[order[i] & 0xffffffffu]; };
+      std::copy_n(source(begin[u]), cols, sum);
+      for (std::size_t i = begin[u] + 1; i < begin[u + 1]; ++i) {
+        kernels().add(cols, source(i), sum);
+      }
+    }
+  });
   rows_ = std::move(unique);
   values_ = std::move(sums);
+  added_rows_.clear();
+  added_values_.clear();
 }
 
 }  // namespace espalier

@@ -11,7 +11,7 @@ namespace espalier {
 /// The gradient of a matrix of which only some rows were used, such as an embedding table.
 class RowGradient {
  public:
-  bool empty() const { return rows_.empty(); }
+  bool empty() const;
   void clear();
 
   /// Adds values' row i to the gradient of row rows[i]; a row may be named any number of times.
@@ -27,10 +27,10 @@ class RowGradient {
  private:
   void coalesce() const;
 
-  // Until it is coalesced, a row of `values_` belongs to the row of the same place in `rows_`.
-  mutable PoolVector<std::uint32_t> rows_;
-  mutable Tensor values_;
-  mutable bool coalesced_ = true;
+  mutable PoolVector<std::uint32_t> rows_;        // Coalesced: each once, ascending,
+  mutable Tensor values_;                         // and its sum.
+  mutable PoolVector<std::uint32_t> added_rows_;  // Since then, in order,
+  mutable PoolVector<Tensor> added_values_;       // and what was added, piece by piece.
 };
 
 }  // namespace espalier

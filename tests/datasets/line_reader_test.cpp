@@ -33,6 +33,17 @@ class LineReaderTest : public testing::Test {
   const std::string file_ = (folder_.path() / "file").string();
 };
 
+TEST_F(LineReaderTest, ReadsStreamsAsItReadsFiles) {
+  for (const std::string& bytes : {std::string("a\r\nb"), test::gzip("a\nb\n")}) {
+    std::istringstream in(bytes);
+    LineReader reader(in, "<text>");
+    EXPECT_EQ(reader.next(), "a");
+    EXPECT_EQ(reader.next(), "b");
+    EXPECT_EQ(reader.where(2).source, "<text>");
+    EXPECT_EQ(reader.next(), std::nullopt);
+  }
+}
+
 TEST_F(LineReaderTest, SplitsAtLineFeedsWithOrWithoutCarriageReturns) {
   EXPECT_EQ(lines_of(""), Lines{});
   EXPECT_EQ(lines_of("a"), Lines{"a"});

@@ -38,6 +38,17 @@ TEST_F(ListOpsTextTest, ReadsThePublishedFormat) {
   }
 }
 
+TEST_F(ListOpsTextTest, ReadsPlainExpressionsToo) {
+  const TextPosition where{.source = "<text>", .line = 3, .column = 1};
+  const std::string line = "9\t( ( ( [MAX 2 ) 9 ) ] )";
+  EXPECT_EQ(to_listops_line(parse_listops("[MAX 2 9 ]", where)), line);
+  EXPECT_EQ(to_listops_line(parse_listops(line, where)), line);
+  EXPECT_EQ(error_of<ParseError>([&] { parse_listops("[MAX 2 nine ]", where); }),
+            "<text>:3:8: found \"nine\", expected a digit, [MIN, [MAX, [MED, [SM, ], ( or )");
+  EXPECT_EQ(error_of<ParseError>([&] { parse_listops("( ( ( [MAX 2 ) 9 ) ] )", where); }),
+            "<text>:3:1: expected a label, a tab and an expression");
+}
+
 TEST_F(ListOpsTextTest, ReadsWhatItWrote) {
   const ListOps data = generate_listops({.num_train = 500, .num_dev = 0, .num_test = 0});
   save_listops(file_, data.train);

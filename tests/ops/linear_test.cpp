@@ -39,8 +39,8 @@ TEST(LinearTest, GradientsMatchFiniteDifferences) {
   const Variable x = test::random_parameter({3, 5}, rng);
   const LinearWeight weight(test::random_parameter({4, 5}, rng));
   const Variable bias = test::random_parameter({4}, rng);
-  EXPECT_TRUE(test::gradients_match([&] { return linear(x, weight, bias); },
-                                    {x, weight.variable(), bias}));
+  EXPECT_TRUE(
+      test::gradients_match([&] { return linear(x, weight, bias); }, {x, weight.variable(), bias}));
   EXPECT_TRUE(
       test::gradients_match([&] { return linear(x, weight, Variable()); }, {x, weight.variable()}));
 }
@@ -95,8 +95,8 @@ TEST(LinearTest, PacksAnewWhenTheWeightHasChanged) {
     weight.variable().mutable_value().fill(static_cast<float>(change));
     const LinearWeight fresh(Variable::parameter(weight.variable().value().clone()));
     for (const LinearWeight& w : {weight, copy}) {
-      EXPECT_TRUE(bitwise_equal(linear(x, w, Variable()).value(),
-                                linear(x, fresh, Variable()).value()));
+      EXPECT_TRUE(
+          bitwise_equal(linear(x, w, Variable()).value(), linear(x, fresh, Variable()).value()));
       EXPECT_TRUE(bitwise_equal(x_gradient(w), x_gradient(fresh)));
     }
   }
@@ -112,7 +112,9 @@ TEST(LinearTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(error({3, 6}, {4}), "input of a linear map: shape [3, 6], expected [3, 5]");
   EXPECT_EQ(error({5}, {4}), "input of a linear map: shape [5], expected [1, 5]");
   EXPECT_EQ(error({3, 5}, {5}), "bias of a linear map: shape [5], expected [4]");
-  EXPECT_EQ(error_of<ShapeError>([] { LinearWeight(Variable(Tensor::zeros({0, 3}))); }),
+  EXPECT_EQ(error_of<ShapeError>([] {
+              LinearWeight(Variable(Tensor::zeros({0, 3})));
+            }),
             "a [3, 0] matrix to multiply with");
 }
 

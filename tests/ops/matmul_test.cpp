@@ -192,14 +192,14 @@ TEST(MatmulTest, RefusesMatricesOfAnotherShape) {
   PackedMatrix packed(2, 3);
   const Tensor wrong = Tensor::zeros({3, 2});
   EXPECT_EQ(error_of<ShapeError>([&] { packed.pack(wrong.view()); }),
-            "packing a matrix: shape [3, 2], expected [2, 3]");
+            "packing a matrix: shape [3, 2], expected [3, 3]");
   const Tensor wide = Tensor::zeros({3, 4});
   EXPECT_EQ(error_of<ShapeError>([&] { packed.pack_transposed(std::array{wide.view()}); }),
-            "packing a transposed matrix: shape [3, 4], expected [3, 2]");
+            "packing a matrix: shape [3, 4], expected [3, 2]");
   EXPECT_EQ(error_of<ShapeError>([&] {
               packed.pack_transposed(std::array{wrong.view(), wrong.view()});
             }),
-            "packing a transposed matrix: shape [6, 2], expected [3, 2]");
+            "packing a matrix: shape [6, 2], expected [3, 2]");
 }
 
 // a^T b, and the sums of a's columns, added to what is there.

@@ -1,0 +1,72 @@
+#include <espalier/apps/command_line.h>
+
+#include <exception>
+#include <new>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <espalier/apps/command.h>
+#include <espalier/apps/draw_command.h>
+#include <espalier/apps/evaluate_command.h>
+#include <espalier/apps/list_command.h>
+#include <espalier/apps/predict_command.h>
+#include <espalier/apps/train_command.h>
+#include <espalier/base/error.h>
+
+namespace espalier::apps {
+namespace {
+
+constexpr int kSuccess = 0;
+constexpr int kFailure = 1;
+constexpr int kWrongUsage = 2;
+
+int fail(std::ostream& err, int status, std::string_view what) {
+  err << "espalier: " << what << '\n' << std::flush;
+  return status;
+}
+
+int fail_usage(std::ostream& err, std::string_view what) {
+  return fail(err, kWrongUsage, message(what, "\n`espalier COMMAND --help` says how to use it."));
+}
+
+}  // namespace
+
+void check_written(std::ostream& out) {
+  if (!out.flush()) throw FileError("standard output: cannot be written");
+}
+
+int run(std::span<const std::string> arguments, std::istream& in, std::ostream& out,
+        std::ostream& err) {
+  const Streams streams{in, out, err};
+  CLI::App app("Structured recurrence on graphs: trains, evaluates and applies tree networks.",
+               "espalier");
+  app.set_version_flag("--version", "espalier " ESPALIER_VERSION);
+  app.require_subcommand(0, 1);  // Not 1: then a misspelt command would count as none.
+  app.footer("Exit status: 0 success, 1 bad data or files, 2 wrong usage.");
+  add_list_command(app, streams);
+  add_train_command(app, streams);
+  add_evaluate_command(app, streams);
+  add_predict_command(app, streams);
+  add_draw_command(app, streams);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    if (app.get_subcommands().empty()) return fail_usage(err, "a command is required");
+    check_written(out);
+    return kSuccess;
+  } catch (const CLI::ParseError& error) {
+    const bool asked_for_help = error.get_exit_code() == 0;
+    if (!asked_for_help) return fail_usage(err, error.what());
+    app.exit(error, out, err);
+    return out.flush() ? kSuccess : fail(err, kFailure, "standard output: cannot be written");
+  } catch (const UsageError& error) {
+    return fail_usage(err, error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(err, kFailure, "out of memory");
+  } catch (const std::exception& error) {
+    return fail(err, kFailure, error.what());
+  }
+}
+
+}  // namespace espalier::apps

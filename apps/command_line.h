@@ -1,0 +1,18 @@
+#pragma once
+
+#include <istream>
+#include <ostream>
+#include <span>
+#include <string>
+
+namespace espalier::apps {
+
+/// The `espalier` command; `arguments` are those after its name.
+///
+/// Returns the exit status: 0 if all went well, 2 if the command was used wrongly, 1 for anything
+/// else: data that is no good, files that cannot be read or written. `err` then has a message that
+/// begins with "espalier: ".
+int run(std::span<const std::string> arguments, std::istream& in, std::ostream& out,
+        std::ostream& err);
+
+}  // namespace espalier::apps

@@ -1,0 +1,34 @@
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include <espalier/graph/schedule.h>
+#include <espalier/graph/structure.h>
+
+#include "benchmarks/support/random_trees.h"
+
+namespace espalier {
+namespace {
+
+// From trees to a schedule, as every training step does it. Nodes per second.
+void schedule_forest(benchmark::State& state) {
+  Rng rng(1);
+  const bench::Forest forest =
+      bench::random_forest(static_cast<std::size_t>(state.range(0)), 19, 100, 5, rng);
+  for (auto _ : state) benchmark::DoNotOptimize(Schedule(bottom_up(forest.shapes)));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(forest.num_nodes()));
+}
+BENCHMARK(schedule_forest)->ArgName("trees")->Arg(25)->Arg(256);
+
+// One path: as many wavefronts as nodes.
+void schedule_path(benchmark::State& state) {
+  std::vector<NodeId> parents(static_cast<std::size_t>(state.range(0)));
+  for (std::size_t v = 0; v < parents.size(); ++v) parents[v] = static_cast<NodeId>(v) - 1;
+  const Tree path = Tree::from_parents(parents);
+  for (auto _ : state) benchmark::DoNotOptimize(Schedule(bottom_up(path)));
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(schedule_path)->ArgName("nodes")->Arg(1'000'000);
+
+}  // namespace
+}  // namespace espalier

@@ -1,0 +1,138 @@
+#include <espalier/apps/command_line.h>
+
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/apps/commands.h"
+
+namespace espalier::apps {
+namespace {
+
+using test::espalier;
+using test::Outcome;
+
+using Words = std::vector<std::string>;
+
+TEST(CommandLineTest, ListsModelsAndDataSets) {
+  const Outcome outcome = espalier({"list"});
+  EXPECT_EQ(outcome.status, 0);
+  for (const char* name : {"tree-lstm", "listops", "sst", "sst-binary", "train.txt", "accuracy"}) {
+    EXPECT_TRUE(test::contains(outcome.out, name));
+  }
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST(CommandLineTest, HelpsWithEveryCommand) {
+  EXPECT_TRUE(test::contains(espalier({"--help"}).out, "evaluate"));
+  EXPECT_TRUE(espalier({"--version"}).out.starts_with("espalier 0."));
+  for (const char* command : {"list", "train", "evaluate", "predict", "draw"}) {
+    const Outcome outcome = espalier({command, "--help"});
+    EXPECT_EQ(outcome.status, 0) << command;
+    EXPECT_TRUE(test::contains(outcome.out, std::string("Usage: espalier ") + command));
+    EXPECT_EQ(outcome.err, "");
+  }
+}
+
+TEST(CommandLineTest, WrongUsageHasStatus2AndSaysWhatIsWrong) {
+  const Words train = {"train", "tree-lstm", "--dataset", "listops", "--train-size", "20"};
+  const auto with = [&](Words more) {
+    Words all = train;
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  const std::vector<std::pair<Words, std::string>> cases = {
+      {{}, "a command is required"},
+      {{"trian"}, "trian"},
+      {{"train"}, "required"},
+      {{"train", "tree-lstm"}, "--dataset is required"},
+      {{"train", "gru", "--dataset", "listops"}, "gru not in {tree-lstm}"},
+      {{"train", "tree-lstm", "--dataset", "imdb"}, "imdb not in {listops,sst,sst-binary}"},
+      {{"train", "tree-lstm", "--dataset", "sst", "--train-size", "9"}, "for the data set listops"},
+      {{"evaluate", "x", "--split", "all"}, "all not in {train,dev,test}"},
+      {with({"--epochs", "0"}), "0 is no whole number >= 1"},
+      {with({"--epochs", "-3"}), "--epochs"},
+      {with({"--epochs", "ten"}), "ten is no whole number >= 1"},
+      {with({"--batch-size", "0"}), "--batch-size"},
+      {with({"--hidden", "99999999999"}), "--hidden"},
+      {with({"--learning-rate", "nan"}), "nan is no number from 0"},
+      {with({"--learning-rate", "-1"}), "-1 is no number from 0"},
+      {with({"--dropout", "1"}), "1 is no number from 0 to 0.99"},
+      {with({"--max-length", "3"}), "3 is no whole number >= 4"},
+      {with({"--seed", "-1"}), "-1 is no whole number >= 0"},
+      {with({"--threads", "0"}), "--threads"},
+      {with({"--resume"}), "--resume requires --checkpoint"},
+      {with({"--vectors", "x", "--input-size", "3"}), "excludes"},
+      {with({"--frobnicate"}), "--frobnicate"},
+      {{"draw", "x", "--line", "0"}, "0 is no whole number >= 1"},
+  };
+  for (const auto& [arguments, what] : cases) {
+    const Outcome outcome = espalier(arguments);
+    EXPECT_EQ(outcome.status, 2) << testing::PrintToString(arguments);
+    EXPECT_TRUE(outcome.err.starts_with("espalier: ")) << outcome.err;
+    EXPECT_TRUE(test::contains(outcome.err, what));
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
+TEST(CommandLineTest, WithoutDataSaysWhereToPutIt) {
+  const char* const folder = std::getenv("ESPALIER_DATA");
+  const std::string before = folder == nullptr ? "" : folder;
+  unsetenv("ESPALIER_DATA");
+  const Outcome outcome = espalier({"train", "tree-lstm", "--dataset", "sst"});
+  if (folder != nullptr) setenv("ESPALIER_DATA", before.c_str(), 1);
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_TRUE(test::contains(outcome.err, "the data set sst needs its files"));
+  EXPECT_TRUE(test::contains(outcome.err, "--data DIR, or set ESPALIER_DATA"));
+}
+
+TEST(CommandLineTest, BadFilesHaveStatus1AndAreNamed) {
+  const std::vector<std::pair<Words, std::string>> cases = {
+      {{"train", "tree-lstm", "--dataset", "sst", "--data", "/absent"},
+       "/absent: no data set sst, expected train.txt, dev.txt and test.txt"},
+      {{"evaluate", "/absent.safetensors"}, "/absent.safetensors"},
+      {{"predict", "/absent.safetensors"}, "/absent.safetensors"},
+      {{"draw", "/absent.safetensors"}, "/absent.safetensors"},
+      {{"train", "tree-lstm", "--dataset", "listops", "--train-size", "20", "--checkpoint",
+        "/absent/x"},
+       "/absent/x"},
+      {{"train", "tree-lstm", "--dataset", "listops", "--train-size", "20", "--metrics",
+        "/absent/x"},
+       "/absent/x"},
+      {{"train", "tree-lstm", "--dataset", "listops", "--train-size", "20", "--vectors", "/absent"},
+       "/absent: cannot be opened"},
+  };
+  for (const auto& [arguments, what] : cases) {
+    const Outcome outcome = espalier(arguments);
+    EXPECT_EQ(outcome.status, 1) << testing::PrintToString(arguments);
+    EXPECT_TRUE(outcome.err.starts_with("espalier: ")) << outcome.err;
+    EXPECT_TRUE(test::contains(outcome.err, what));
+  }
+}
+
+// What the shell sees.
+int status_of(const std::string& arguments) {
+  const int status =
+      std::system((std::string(ESPALIER_COMMAND) + " " + arguments).c_str());  // NOLINT
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(CommandLineTest, TheProgramReturnsTheStatus) {
+  EXPECT_EQ(status_of("list > /dev/null"), 0);
+  EXPECT_EQ(status_of("train --help > /dev/null"), 0);
+  EXPECT_EQ(status_of("2> /dev/null"), 2);
+  EXPECT_EQ(status_of("train gru 2> /dev/null"), 2);
+  EXPECT_EQ(status_of("predict /absent 2> /dev/null"), 1);
+}
+
+TEST(CommandLineTest, OutputThatIsLostIsNoSuccess) {
+  EXPECT_EQ(status_of("list > /dev/full 2> /dev/null"), 1);
+  EXPECT_EQ(status_of("--help > /dev/full 2> /dev/null"), 1);
+}
+
+}  // namespace
+}  // namespace espalier::apps

@@ -1,0 +1,43 @@
+#include <espalier/apps/tree_drawing.h>
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <espalier/base/error.h>
+
+#include "tests/apps/commands.h"
+#include "tests/support/errors.h"
+
+namespace espalier::apps {
+namespace {
+
+Tree pair() { return Tree::from_parents(std::vector<NodeId>{kNoNode, 0, 0}); }
+
+TEST(TreeDrawingTest, KeepsSiblingsInOrder) {
+  const std::vector<DrawnNode> nodes = {{.text = "root"}, {.text = "left"}, {.text = "right"}};
+  const std::string svg = dot_to_svg(to_dot(pair(), nodes));
+  const auto x_of = [&](const char* text) {
+    const std::size_t end = svg.find(text);
+    const std::size_t x = svg.rfind(" x=\"", end);
+    return std::stod(svg.substr(x + 4));
+  };
+  EXPECT_LT(x_of(">left<"), x_of(">root<"));
+  EXPECT_LT(x_of(">root<"), x_of(">right<"));
+}
+
+TEST(TreeDrawingTest, ShowsEveryTextAsItIs) {
+  const std::vector<DrawnNode> nodes = {
+      {.text = "\\N \"quoted\\"}, {.text = "<b>&amp;"}, {.text = "na\xC3\xAFve\x01"}};
+  const std::string svg = dot_to_svg(to_dot(pair(), nodes));
+  EXPECT_TRUE(test::contains(svg, ">\\N &quot;quoted\\</text>"));
+  EXPECT_TRUE(test::contains(svg, ">&lt;b&gt;&amp;amp;</text>"));
+  EXPECT_TRUE(test::contains(svg, ">na\xC3\xAFve\xEF\xBF\xBD</text>"));
+}
+
+TEST(TreeDrawingTest, SaysWhatGraphvizSays) {
+  EXPECT_TRUE(test::contains(test::error_of<Error>([] { dot_to_svg("digraph {"); }), "Graphviz: "));
+}
+
+}  // namespace
+}  // namespace espalier::apps

@@ -1,0 +1,283 @@
+#include <espalier/layers/recurrence.h>
+
+#include <array>
+#include <cmath>
+#include <memory>
+
+#include "tests/layers/testing.h"
+
+namespace espalier {
+namespace {
+
+using test::error_of;
+using test::Matrix;
+
+constexpr std::size_t kWidth = 3;
+
+// With the predecessors p_0, p_1, … of v under "before", q under "above", and r_0, r_1, … under
+// "scene", and w_k = 1 / (k + 1):
+//
+//     s_v = tanh(x_v + sum of w_k t_{p_k} + sum of s_q + 0.5 sum of w_k old s_{r_k})
+//     t_v = 2 s_v^2, which is no output
+//
+// It has every kind of thing that the engine offers a cell.
+class ExampleCell final : public RecurrentCell {
+ public:
+  ExampleCell(Variable x, bool gradients_in_field)
+      : x_(std::move(x)), gradients_in_field_(gradients_in_field) {}
+
+  enum Part : std::size_t { kS, kT };
+  enum Use : std::size_t { kBefore, kAbove, kScene };
+
+  CellLayout layout() const override {
+    const EdgeGradient kind = gradients_in_field_ ? EdgeGradient::kField : EdgeGradient::kOwn;
+    return {.state = {{kWidth}, {kWidth, /*output=*/false}},
+            .node_fields = {kWidth, 1},
+            .relations = {{"before", {{kT, kind, 1}}, {2, kWidth}},
+                          {"above", {{kS, EdgeGradient::kShared}}, {}},
+                          {"scene", {{kS}}, {1}}}};
+  }
+
+  void forward(const Tile& tile) override {
+    const MutableMatrixView sums = tile.scratch(tile.size(), kWidth);
+    for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+      float* const sum = sums.row(row - tile.rows().begin).data();
+      const float* const x = x_.value().row(tile.node(row)).data();
+      std::copy_n(x, kWidth, sum);
+      for_each_edge(tile, kBefore, row, [&](EdgeId e, std::size_t place, float w) {
+        tile.edge_field(kBefore, 0).row(place)[0] = w;
+        tile.edge_field(kBefore, 0).row(place)[1] = -w;
+        const float* const t = tile.source_state(kBefore, kT, e);
+        std::copy_n(t, kWidth, tile.edge_field(kBefore, 1).row(place).data());
+        for (std::size_t i = 0; i < kWidth; ++i) sum[i] += w * t[i];
+      });
+      for_each_edge(tile, kAbove, row, [&](EdgeId e, std::size_t, float) {
+        for (std::size_t i = 0; i < kWidth; ++i) sum[i] += tile.source_state(kAbove, kS, e)[i];
+      });
+      for_each_edge(tile, kScene, row, [&](EdgeId e, std::size_t place, float w) {
+        tile.edge_field(kScene, 0).row(place)[0] = 0.5f * w;
+        const float* const old = tile.source_state(kScene, kS, e);
+        for (std::size_t i = 0; i < kWidth; ++i) sum[i] += 0.5f * w * old[i];
+      });
+      float* const s = tile.state(kS, row);
+      for (std::size_t i = 0; i < kWidth; ++i) {
+        s[i] = std::tanh(sum[i]);
+        tile.state(kT, row)[i] = 2.0f * s[i] * s[i];
+      }
+      tile.field(1).row(row - tile.rows().begin)[0] = static_cast<float>(row);
+    }
+  }
+
+  void backward(const Tile& tile) override {
+    for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+      const std::size_t r = row - tile.rows().begin;
+      EXPECT_EQ(tile.field(1).row(r)[0], static_cast<float>(row));
+      const float* const s = tile.state(kS, row);
+      float* const d = tile.field(0).row(r).data();
+      for (std::size_t i = 0; i < kWidth; ++i) {
+        const float ds = tile.gradient(kS).row(r)[i] + tile.gradient(kT).row(r)[i] * 4.0f * s[i];
+        d[i] = ds * (1.0f - s[i] * s[i]);
+        tile.edge_gradients(kAbove, kS).row(r)[i] = d[i];
+      }
+      for_each_edge(tile, kBefore, row, [&](EdgeId e, std::size_t place, float) {
+        EXPECT_TRUE(std::equal(tile.edge_field(kBefore, 1).row(place).begin(),
+                               tile.edge_field(kBefore, 1).row(place).end(),
+                               tile.source_state(kBefore, kT, e)));
+        const float w = tile.edge_field(kBefore, 0).row(place)[0];
+        for (std::size_t i = 0; i < kWidth; ++i) {
+          tile.edge_gradients(kBefore, kT).row(place)[i] = w * d[i];
+        }
+      });
+      for_each_edge(tile, kScene, row, [&](EdgeId, std::size_t place, float) {
+        const float w = tile.edge_field(kScene, 0).row(place)[0];
+        for (std::size_t i = 0; i < kWidth; ++i) {
+          tile.edge_gradients(kScene, kS).row(place)[i] = w * d[i];
+        }
+      });
+    }
+  }
+
+  void finish(Sweep& sweep) override {
+    if (!x_.requires_gradient()) return;
+    for (NodeId row = 0; row < sweep.schedule().num_nodes(); ++row) {
+      const NodeId v = sweep.schedule().nodes()[row];
+      for (std::size_t i = 0; i < kWidth; ++i) {
+        x_.mutable_gradient().at(v, i) += sweep.field(0).row(row)[i];
+      }
+    }
+  }
+
+ private:
+  // visit(edge, its place in the tile, its weight)
+  template <class Visit>
+  static void for_each_edge(const Tile& tile, Use use, NodeId row, const Visit& visit) {
+    const ScheduledRelation& relation = tile.relation(use);
+    for (EdgeId e = relation.offsets[row]; e < relation.offsets[row + 1]; ++e) {
+      visit(e, e - tile.first_edge(use), 1.0f / static_cast<float>(e - relation.offsets[row] + 1));
+    }
+  }
+
+  Variable x_;
+  bool gradients_in_field_;
+};
+
+Matrix example_states(const Structure& structure, const test::Values& values) {
+  const NodeId n = structure.num_nodes();
+  Matrix s(n, kWidth);
+  const auto t = [&](NodeId v, std::size_t i) { return 2 * s.at(v, i) * s.at(v, i); };
+  for (NodeId v = 0; v < n; ++v) {  // Predecessors have smaller ids.
+    for (std::size_t i = 0; i < kWidth; ++i) {
+      double sum = values.at("x").at(v, i);
+      double k = 1;
+      for (const NodeId p : structure.relation("before").of(v)) sum += t(p, i) / k++;
+      for (const NodeId q : structure.relation("above").of(v)) sum += s.at(q, i);
+      k = 1;
+      for (const NodeId r : structure.relation("scene").of(v)) {
+        sum += 0.5 * values.at("old").at(r, i) / k++;
+      }
+      s.at(v, i) = std::tanh(sum);
+    }
+  }
+  return s;
+}
+
+// New states of nodes with smaller ids, old states of any, the node's own among them.
+Structure example_structure(NodeId n, Rng& rng) {
+  std::vector<Relation> relations;
+  for (const char* name : {"before", "above", "scene"}) {
+    const bool old = std::string(name) == "scene";
+    Relation relation{.name = name,
+                      .reads = old ? Reads::kOldStates : Reads::kNewStates,
+                      .offsets = {0},
+                      .predecessors = {}};
+    for (NodeId v = 0; v < n; ++v) {
+      if (old) relation.predecessors.push_back(v);
+      const NodeId choices = old ? n : v;
+      for (std::uint64_t k = rng.below(3); k > 0 && choices > 0; --k) {
+        relation.predecessors.push_back(static_cast<NodeId>(rng.below(choices)));
+      }
+      relation.offsets.push_back(relation.predecessors.size());
+    }
+    relations.push_back(std::move(relation));
+  }
+  return Structure(n, std::move(relations));
+}
+
+struct Example {
+  Structure structure;
+  Variable x, old;
+
+  Example(NodeId n, Rng& rng)
+      : structure(example_structure(n, rng)),
+        x(Variable::parameter(normal_tensor({n, kWidth}, 0.5f, rng))),
+        old(Variable::parameter(normal_tensor({n, kWidth}, 0.5f, rng))) {}
+
+  Variable run(bool gradients_in_field, const SweepOptions& options = {}) const {
+    // A state part that no relation reads the old state of need not be given.
+    const std::array old_states = {old, Variable()};
+    const auto states = run_recurrence(std::make_shared<ExampleCell>(x, gradients_in_field),
+                                       Schedule(structure), std::span(&x, 1), old_states, options);
+    EXPECT_EQ(states.size(), 1u);
+    return states[0];
+  }
+
+  test::Results step(bool gradients_in_field, const SweepOptions& options = {}) const {
+    x.clear_gradient();
+    old.clear_gradient();
+    test::Results results;
+    const Variable s = run(gradients_in_field, options);
+    results.emplace_back("s", s.value().clone());
+    Rng rng(99);
+    s.backward(normal_tensor(s.shape(), 1.0f, rng));
+    results.emplace_back("x", x.gradient().clone());
+    results.emplace_back("old", old.gradient().clone());
+    return results;
+  }
+};
+
+TEST(RecurrenceTest, AgreesWithTheCellsEquations) {
+  Rng rng(1);
+  for (NodeId n = 1; n < 40; ++n) {
+    SCOPED_TRACE(n);
+    const Example example(n, rng);
+    const test::Values values = {{"x", Matrix(example.x.value())},
+                                 {"old", Matrix(example.old.value())}};
+    Rng same(99);
+    const Matrix seed(normal_tensor({n, kWidth}, 1.0f, same));
+    const auto loss = [&](const test::Values& at) {
+      const Matrix s = example_states(example.structure, at);
+      double sum = 0;
+      for (std::size_t i = 0; i < s.values.size(); ++i) sum += seed.values[i] * s.values[i];
+      return sum;
+    };
+    const test::Values gradients = test::gradients_by_differences(loss, values);
+    for (const bool in_field : {false, true}) {
+      const test::Results results = example.step(in_field);
+      EXPECT_TRUE(test::close(results[0].second, example_states(example.structure, values), 1e-5));
+      EXPECT_TRUE(test::close(results[1].second, gradients.at("x"), 1e-4));
+      EXPECT_TRUE(test::close(results[2].second, gradients.at("old"), 1e-4));
+    }
+  }
+}
+
+TEST(RecurrenceTest, WavefrontsEqualVisitingNodeByNodeAtAnyNumberOfThreads) {
+  Rng rng(2);
+  for (const NodeId n : {1u, 50u, 3000u}) {
+    const Example example(n, rng);
+    for (const bool in_field : {false, true}) {
+      const test::Results expected = example.step(in_field, {.tile_rows = 1});
+      for (const std::size_t tile_rows : {2u, 64u, 5000u}) {
+        test::for_each_number_of_threads([&](int threads) {
+          EXPECT_TRUE(test::same_bits(example.step(in_field, {.tile_rows = tile_rows}), expected))
+              << n << " nodes, " << tile_rows << " rows, " << threads << " threads";
+        });
+      }
+      const NoRecording no_recording;  // Fields live as long as their tile.
+      EXPECT_TRUE(bitwise_equal(example.run(in_field).value(), expected[0].second));
+    }
+  }
+}
+
+TEST(RecurrenceTest, GradientsReachThoseThatRequireOneAlone) {
+  Rng rng(3);
+  Example example(20, rng);
+  const test::Results expected = example.step(false);
+  example.x = Variable(example.x.value().clone());
+  test::Results actual = example.step(false);
+  EXPECT_TRUE(bitwise_equal(actual[2].second, expected[2].second));
+  EXPECT_TRUE(actual[1].second.empty());
+  example.x = Variable::parameter(example.x.value().clone());
+  example.old = Variable(example.old.value().clone());
+  actual = example.step(false);
+  EXPECT_TRUE(bitwise_equal(actual[1].second, expected[1].second));
+  EXPECT_TRUE(actual[2].second.empty());
+}
+
+TEST(RecurrenceTest, TakesNoNodes) {
+  Rng rng(4);
+  const Example none(0, rng);
+  EXPECT_EQ(none.run(true).shape(), (Shape{0, kWidth}));
+}
+
+TEST(RecurrenceTest, RefusesWhatDoesNotFit) {
+  Rng rng(5);
+  const Example example(4, rng);
+  const Schedule whole(example.structure);
+  const auto run = [&](const Schedule& schedule, std::span<const Variable> old_states) {
+    run_recurrence(std::make_shared<ExampleCell>(example.x, false), schedule, {}, old_states);
+  };
+  const std::array old_states = {example.old, Variable()};
+  EXPECT_EQ(error_of<ShapeError>([&] { run(whole, {}); }),
+            "relation \"scene\" reads old states, 2 tensors; 0 given");
+  const std::array wrong = {Variable(Tensor::zeros({4, 2})), Variable()};
+  EXPECT_EQ(error_of<ShapeError>([&] { run(whole, wrong); }),
+            "old states: shape [4, 2], expected [4, 3]");
+  const Schedule part(Structure(4, {example.structure.relation("before")}));
+  EXPECT_EQ(error_of<GraphError>([&] { run(part, old_states); }),
+            "the schedule has no relation \"above\"; it has: \"before\"");
+  EXPECT_EQ(error_of<OptionError>([&] { example.run(false, {.tile_rows = 0}); }),
+            "tile_rows is 0, expected 1 or more");
+}
+
+}  // namespace
+}  // namespace espalier

@@ -1,0 +1,232 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <numeric>
+#include <random>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <espalier/base/error.h>
+#include <espalier/graph/schedule.h>
+#include <espalier/layers/node_inputs.h>
+#include <espalier/layers/node_states.h>
+#include <espalier/layers/recurrence.h>
+#include <espalier/ops/elementwise.h>
+#include <espalier/ops/module.h>
+#include <espalier/ops/parallel.h>
+
+#include "tests/support/errors.h"
+#include "tests/support/tree_lstm_reference.h"
+#include "tests/support/trees.h"
+
+// What the tests of layers/ have in common.
+namespace espalier::test {
+
+/// Runs `body` with 1, 2 and 4 threads.
+inline void for_each_number_of_threads(const std::function<void(int)>& body) {
+  const int before = num_threads();
+  for (const int threads : {1, 2, 4}) {
+    set_num_threads(threads);
+    body(threads);
+  }
+  set_num_threads(before);
+}
+
+/// Named values of one run, to be compared bit for bit with another's.
+using Results = std::vector<std::pair<std::string, Tensor>>;
+
+inline testing::AssertionResult same_bits(const Results& actual, const Results& expected) {
+  if (actual.size() != expected.size()) return testing::AssertionFailure() << "not as many results";
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    if (!bitwise_equal(actual[i].second, expected[i].second)) {
+      return testing::AssertionFailure() << actual[i].first << " has other bits";
+    }
+  }
+  return testing::AssertionSuccess();
+}
+
+/// Inputs of some nodes of a structure: row i of x is that of nodes[i].
+struct SomeInputs {
+  std::vector<NodeId> nodes;
+  Variable x;
+
+  NodeInputs inputs() const { return NodeInputs(x, nodes); }
+  /// A row for every node, zeros for those without an input.
+  Matrix dense(NodeId num_nodes) const {
+    Matrix all(num_nodes, x.cols());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      for (std::size_t c = 0; c < x.cols(); ++c) {
+        all.at(nodes[i], c) = static_cast<double>(x.value().at(i, c));
+      }
+    }
+    return all;
+  }
+};
+
+inline SomeInputs inputs_of(std::vector<NodeId> nodes, std::size_t size, Rng& rng) {
+  Tensor x = normal_tensor({nodes.size(), size}, 1.0f, rng);
+  return {.nodes = std::move(nodes), .x = Variable::parameter(std::move(x))};
+}
+
+inline std::vector<NodeId> all_nodes(const Structure& structure) {
+  std::vector<NodeId> nodes(structure.num_nodes());
+  std::iota(nodes.begin(), nodes.end(), NodeId{0});
+  return nodes;
+}
+
+inline std::vector<NodeId> leaves(const Structure& structure) {
+  std::vector<NodeId> nodes;
+  for (const NodeId v : all_nodes(structure)) {
+    if (structure.relation("children").of(v).empty()) nodes.push_back(v);
+  }
+  return nodes;
+}
+
+/// About half of some nodes, in no order.
+inline std::vector<NodeId> random_subset(std::vector<NodeId> nodes, Rng& rng) {
+  std::erase_if(nodes, [&](NodeId) { return rng.chance(0.5f); });
+  rng.shuffle(std::span(nodes));
+  return nodes;
+}
+
+/// Which states the loss of a training step looks at.
+enum class Uses { kBoth, kH, kC };
+
+/// A training step: h, c, and the gradients of the inputs and every parameter, of
+/// sum(wh * h) + sum(wc * c), with random weights wh and wc.
+template <class Layer>
+Results training_step(const Layer& layer, const NodeInputs& inputs, const Schedule& schedule,
+                      const SweepOptions& sweep = {}, Uses uses = Uses::kBoth) {
+  layer.clear_gradients();
+  inputs.x.clear_gradient();
+  Results results;
+  {
+    const NodeStates states = layer.forward(inputs, schedule, "children", sweep);
+    results.emplace_back("h", states.h.value().clone());
+    results.emplace_back("c", states.c.value().clone());
+    Rng rng(99);
+    const Variable wh(normal_tensor(states.h.shape(), 1.0f, rng));
+    const Variable wc(normal_tensor(states.c.shape(), 1.0f, rng));
+    if (uses == Uses::kBoth) ((states.h * wh).sum() + (states.c * wc).sum()).backward();
+    if (uses == Uses::kH) (states.h * wh).sum().backward();
+    if (uses == Uses::kC) (states.c * wc).sum().backward();
+  }
+  results.emplace_back("x", inputs.x.gradient().clone());
+  for (const auto& [name, parameter] : layer.parameters()) {
+    results.emplace_back(name, parameter.gradient().clone());
+  }
+  return results;
+}
+
+/// Are a training step's states within 1e-5 of the equations in double precision, and its gradients
+/// within 1e-4 times (1 + the greatest element of that gradient) of their central differences?
+template <class Layer>
+testing::AssertionResult agrees_with_the_equations(const Layer& layer, const SomeInputs& inputs,
+                                                   const Structure& structure,
+                                                   Uses uses = Uses::kBoth) {
+  const Relation& children = structure.relation("children");
+  const Values values = values_of(layer, inputs.dense(structure.num_nodes()));
+  const ReferenceStates expected = node_by_node(layer.options(), values, children);
+
+  Rng rng(99);
+  const Matrix wh(normal_tensor({expected.h.rows, expected.h.cols}, 1.0f, rng));
+  const Matrix wc(normal_tensor({expected.h.rows, expected.h.cols}, 1.0f, rng));
+  const auto loss = [&](const Values& at) {
+    const ReferenceStates states = node_by_node(layer.options(), at, children);
+    double sum = 0;
+    for (std::size_t i = 0; i < wh.values.size(); ++i) {
+      if (uses != Uses::kC) sum += wh.values[i] * states.h.values[i];
+      if (uses != Uses::kH) sum += wc.values[i] * states.c.values[i];
+    }
+    return sum;
+  };
+  Values gradients = gradients_by_differences(loss, values);
+  Matrix dx(inputs.nodes.size(), inputs.x.cols());
+  for (std::size_t i = 0; i < inputs.nodes.size(); ++i) {
+    for (std::size_t c = 0; c < dx.cols; ++c) {
+      dx.at(i, c) = gradients.at("x").at(inputs.nodes[i], c);
+    }
+  }
+  gradients["x"] = dx;
+
+  for (const auto& [name, actual] :
+       training_step(layer, inputs.inputs(), Schedule(structure), {}, uses)) {
+    const bool is_state = name == "h" || name == "c";
+    const Matrix& wanted = name == "h" ? expected.h : name == "c" ? expected.c : gradients.at(name);
+    const testing::AssertionResult result = close(actual, wanted, is_state ? 1e-5 : 1e-4);
+    if (!result) {
+      return testing::AssertionFailure()
+             << (is_state ? "" : "gradient of ") << name << ": " << result.message();
+    }
+  }
+  return testing::AssertionSuccess();
+}
+
+/// Does inference give the bits of training's forward pass?
+template <class Layer>
+testing::AssertionResult infers_what_it_trains(const Layer& layer, const NodeInputs& inputs,
+                                               const Schedule& schedule) {
+  const NodeStates trained = layer.forward(inputs, schedule);
+  const NoRecording no_recording;
+  const NodeStates inferred = layer.forward(inputs, schedule);
+  if (inferred.h.requires_gradient()) return testing::AssertionFailure() << "was recorded";
+  if (!bitwise_equal(inferred.h.value(), trained.h.value())) {
+    return testing::AssertionFailure() << "h has other bits";
+  }
+  if (!bitwise_equal(inferred.c.value(), trained.c.value())) {
+    return testing::AssertionFailure() << "c has other bits";
+  }
+  return testing::AssertionSuccess();
+}
+
+/// The trees as one structure.
+inline Structure forest(const std::vector<Tree>& trees) {
+  std::vector<const Tree*> pointers;
+  for (const Tree& tree : trees) pointers.push_back(&tree);
+  return bottom_up(pointers);
+}
+
+/// 25 parse trees of about 19 leaves: a batch of Tai et al. 2015.
+inline std::vector<Tree> batch_of_parse_trees() {
+  std::mt19937_64 rng(7);
+  std::vector<Tree> trees;
+  for (int i = 0; i < 25; ++i) {
+    trees.push_back(random_binary_tree(std::uniform_int_distribution<NodeId>(12, 26)(rng), rng));
+  }
+  return trees;
+}
+
+/// A random acyclic relation "children": nodes with up to `max_children` children each, in no order
+/// of ids, with several parents, the same child twice, and nodes alone.
+inline Structure random_dag(NodeId num_nodes, std::uint64_t max_children, Rng& rng) {
+  std::vector<NodeId> order(num_nodes);
+  std::iota(order.begin(), order.end(), NodeId{0});
+  rng.shuffle(std::span(order));
+  std::vector<std::vector<NodeId>> children(num_nodes);
+  for (NodeId i = 1; i < num_nodes; ++i) {
+    for (std::uint64_t k = rng.below(max_children + 1); k > 0; --k) {
+      children[order[i]].push_back(order[rng.below(i)]);
+    }
+  }
+  Relation relation{
+      .name = "children", .reads = Reads::kNewStates, .offsets = {0}, .predecessors = {}};
+  for (const std::vector<NodeId>& of_node : children) {
+    relation.predecessors.insert(relation.predecessors.end(), of_node.begin(), of_node.end());
+    relation.offsets.push_back(relation.predecessors.size());
+  }
+  return Structure(num_nodes, {relation});
+}
+
+inline NodeId greatest_arity(const Tree& tree) {
+  std::size_t most = 1;
+  for (NodeId v = 0; v < tree.num_nodes(); ++v) most = std::max(most, tree.children(v).size());
+  return static_cast<NodeId>(most);
+}
+
+}  // namespace espalier::test
