@@ -1,5 +1,6 @@
 #include <espalier/apps/train_command.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <espalier/apps/tree_data.h>
 #include <espalier/apps/tree_model.h>
 #include <espalier/apps/tree_recipe.h>
+#include <espalier/base/error.h>
 #include <espalier/datasets/word_vectors.h>
 #include <espalier/models/tree_classifier.h>
 #include <espalier/models/tree_classifier_task.h>
@@ -94,6 +96,15 @@ void summarize(std::ostream& out, const training::TrainingResult& result,
       << '\n';
 }
 
+// The vectors become the first columns of the table.
+void insert_vectors(const Tensor& vectors, const Variable& table) {
+  Tensor& values = table.mutable_value();
+  for (std::size_t word = 0; word < vectors.rows(); ++word) {
+    const std::span<const float> from = vectors.row(word);
+    std::copy(from.begin(), from.end(), values.row(word).begin());
+  }
+}
+
 void train(const Arguments& arguments, const Streams& streams) {
   if (arguments.threads) set_num_threads(*arguments.threads);
   TreeRecipe recipe = recipe_of(arguments);
@@ -104,7 +115,12 @@ void train(const Arguments& arguments, const Streams& streams) {
         datasets::load_word_vectors(arguments.vectors, data.vocabulary, {.seed = arguments.seed});
     streams.err << "word vectors: " << vectors->num_found << " of " << data.vocabulary.size() - 1
                 << " words found\n";
-    recipe.model.input_size = static_cast<int>(vectors->table.cols());
+    const auto dimension = static_cast<int>(vectors->table.cols());
+    recipe.model.input_size = arguments.input_size.value_or(dimension);
+    if (recipe.model.input_size < dimension) {
+      throw OptionError(message("--input-size is ", recipe.model.input_size, ", expected at least ",
+                                dimension, ", the size of the pretrained vectors"));
+    }
   }
   recipe.model.num_words = static_cast<int>(data.vocabulary.size());
   recipe.model.num_classes = static_cast<int>(data.classes.size());
@@ -112,7 +128,7 @@ void train(const Arguments& arguments, const Streams& streams) {
 
   Rng rng = Rng(arguments.seed).fork(kParameterStream);
   const models::TreeClassifier model(recipe.model, rng);
-  if (vectors) model.parameter("embedding.weight").mutable_value() = std::move(vectors->table);
+  if (vectors) insert_vectors(vectors->table, model.embedding().table());
   models::TreeClassifierTask task(model, {.train = data.train, .dev = data.dev, .test = data.test},
                                   recipe.optimizer,
                                   tree_model_configuration(arguments.data, data, recipe.model));
@@ -146,8 +162,10 @@ void add_recipe_options(CLI::App& command, Arguments& arguments) {
   count("--epochs", arguments.epochs, "Times through the training trees [10]");
   count("--batch-size", arguments.batch_size, "Trees in a step [sst 25, listops 50]");
   count("--hidden", arguments.hidden_size, "Hidden size [sst 150, listops 64]");
-  CLI::Option* const input_size =
-      count("--input-size", arguments.input_size, "Size of a word vector [sst 300, listops 32]");
+  count(
+      "--input-size", arguments.input_size,
+      "Size of a word vector [sst 300, listops 32; with --vectors theirs]; what pretrained vectors "
+      "leave over is learnt from random numbers");
   number("--learning-rate", arguments.learning_rate, 1e6,
          "Of the network [sst Adagrad 0.05, listops Adam 0.002]");
   number("--embedding-learning-rate", arguments.embedding_learning_rate, 1e6,
@@ -159,8 +177,7 @@ void add_recipe_options(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--vectors", arguments.vectors,
                   "Pretrained word vectors in GloVe's text format, plain or gzip")
-      ->type_name("FILE")
-      ->excludes(input_size);
+      ->type_name("FILE");
 }
 
 void add_run_options(CLI::App& command, Arguments& arguments) {

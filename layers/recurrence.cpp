@@ -45,7 +45,8 @@ class Scratch {
   std::size_t used_ = 0;  // Of the last chunk.
 };
 
-std::size_t blocks_for(std::size_t size, std::size_t block) { return (size + block - 1) / block; }
+constexpr std::size_t kLeastShare =
+    32;  // Rows: thinner tiles cost more than a second thread gains.
 
 }  // namespace
 
@@ -166,45 +167,66 @@ void Sweep::allocate() {
   }
 }
 
-// Lanes need no barrier between wavefronts, so each thread sweeps a share of them from end to end.
-// Where lanes are too few or too unequal, the tiles of each wavefront are shared out instead.
-template <class Visit>
-void Sweep::for_each_tile(bool forward, const Visit& visit) {
+// How many shares the lanes are cut into for the threads; 1 if they are too few or too unequal.
+std::size_t Sweep::num_shares() const {
   const std::size_t lanes = schedule_.num_lanes();
-  const auto threads = static_cast<std::size_t>(num_threads());
-  std::size_t shares = std::min(lanes, threads);
+  const std::size_t shares = std::min(lanes, static_cast<std::size_t>(num_threads()));
   for (std::size_t s = 0; s < shares; ++s) {
     const std::size_t size = schedule_.lane_size(s * lanes / shares, (s + 1) * lanes / shares);
-    if (2 * size * shares > 3 * std::size_t{schedule_.num_nodes()}) shares = 1;
+    if (2 * size * shares > 3 * std::size_t{schedule_.num_nodes()}) return 1;
   }
+  return shares;
+}
+
+// The rows of one level in even tiles: side by side, or one after the other.
+template <class Visit>
+void Sweep::for_each_tile(std::size_t level, RowRange range, bool parallel, const Visit& visit) {
+  const std::size_t least = parallel ? static_cast<std::size_t>(num_threads()) : 1;
+  const std::size_t wanted = std::max((range.size() + options_.tile_rows - 1) / options_.tile_rows,
+                                      std::min<std::size_t>(least, range.size() / kLeastShare));
+  const std::size_t tiles = std::max<std::size_t>(wanted, range.size() > 0 ? 1 : 0);
+  const auto visit_tile = [&](std::size_t t) {
+    const auto row = [&](std::size_t k) {
+      return range.begin + static_cast<NodeId>(k * range.size() / tiles);
+    };
+    Tile tile(*this, level, {row(t), row(t + 1)});
+    visit(tile);
+  };
+  if (parallel) {
+    parallel_blocks(tiles, visit_tile);
+  } else {
+    for (std::size_t t = 0; t < tiles; ++t) visit_tile(t);
+  }
+}
+
+// The first wavefront, by far the widest, is cut evenly among the threads. In the others lanes need
+// no barrier between wavefronts: each thread sweeps a share of them from end to end; but where
+// there are no good shares, the tiles of each wavefront are cut among the threads too.
+template <class Visit>
+void Sweep::sweep(bool forward, const Visit& visit) {
+  const std::size_t levels = schedule_.num_wavefronts();
+  if (levels == 0) return;
+  const std::size_t lanes = schedule_.num_lanes();
+  const std::size_t shares = num_shares();
+  const auto first_wavefront = [&] {
+    for_each_tile(0, schedule_.wavefront(0), /*parallel=*/true, visit);
+  };
+  if (forward) first_wavefront();
   parallel_blocks(shares, [&](std::size_t share) {
-    const std::size_t first = share * lanes / shares;
-    const std::size_t last = (share + 1) * lanes / shares;
-    const std::size_t levels = schedule_.num_wavefronts();
-    for (std::size_t i = 0; i < levels; ++i) {
-      const std::size_t level = forward ? i : levels - 1 - i;
-      const RowRange range = schedule_.range(level, first, last);
-      const std::size_t tiles = blocks_for(range.size(), options_.tile_rows);
-      const auto visit_tile = [&](std::size_t t) {
-        const auto row = [&](std::size_t k) {
-          return range.begin + static_cast<NodeId>(k * range.size() / tiles);
-        };
-        Tile tile(*this, level, {row(t), row(t + 1)});
-        visit(tile);
-      };
-      if (shares < threads) {
-        parallel_blocks(tiles, visit_tile);
-      } else {
-        for (std::size_t t = 0; t < tiles; ++t) visit_tile(t);
-      }
+    for (std::size_t i = 1; i < levels; ++i) {
+      const std::size_t level = forward ? i : levels - i;
+      const RowRange range =
+          schedule_.range(level, share * lanes / shares, (share + 1) * lanes / shares);
+      for_each_tile(level, range, /*parallel=*/shares == 1, visit);
     }
   });
+  if (!forward) first_wavefront();
 }
 
 void Sweep::forward() {
   allocate();
   cell_->begin(*this);
-  for_each_tile(true, [this](Tile& tile) { cell_->forward(tile); });
+  sweep(true, [this](Tile& tile) { cell_->forward(tile); });
 }
 
 // visit(gradient) for every edge that reads a row, by the row that reads.
@@ -281,7 +303,7 @@ void Sweep::backward(std::span<const Tensor* const> gradients) {
       p.rows = Tensor::uninitialized({rows, layout_.state[part].width});
     }
   }
-  for_each_tile(false, [this](Tile& tile) {
+  sweep(false, [this](Tile& tile) {
     gather_gradients(tile);
     cell_->backward(tile);
   });

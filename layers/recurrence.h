@@ -167,8 +167,11 @@ class Sweep {
 
   void allocate();
   float* state_row(std::size_t part, NodeId row);
+  std::size_t num_shares() const;
   template <class Visit>
-  void for_each_tile(bool forward, const Visit& visit);
+  void for_each_tile(std::size_t level, RowRange range, bool parallel, const Visit& visit);
+  template <class Visit>
+  void sweep(bool forward, const Visit& visit);
   void gather_gradients(Tile& tile);
   template <class Visit>
   void for_each_reader(const Use& use, std::size_t part, NodeId row, const Visit& visit) const;

@@ -11,12 +11,7 @@ Variable embedding(const Variable& table, std::span<const std::uint32_t> ids) {
   // Only parameters keep row gradients: a computed value hands on its dense gradient alone.
   if (Recorder::value_of(table).producer != nullptr) return gather_rows(table, ids);
 
-  const std::size_t cols = table.cols();
-  Tensor rows = Tensor::uninitialized({ids.size(), cols});
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    std::copy_n(table.value().data() + ids[i] * cols, cols, rows.data() + i * cols);
-  }
-  return record(std::move(rows), {table},
+  return record(gather_rows(table.value().view(), ids), {table},
                 [table, ids = PoolVector<std::uint32_t>(ids.begin(), ids.end())](
                     const Tensor& gradient) { table.mutable_row_gradient().add(ids, gradient); });
 }

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
-#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -65,10 +65,20 @@ dnnl::matmul::primitive_desc describe(const ProductShape& s, const memory::desc&
 }
 
 // The layout that oneDNN likes best for a full tile; narrower products are made to use it too.
-memory::desc best_layout(std::size_t k, std::size_t n) {
+dnnl::matmul::primitive_desc describe_best(std::size_t k, std::size_t n) {
   const memory::desc any({dim(k), dim(n)}, memory::data_type::f32, memory::format_tag::any);
-  return describe({PackedMatrix::kTileRows, k, n, false, false}, any).weights_desc();
+  return describe({PackedMatrix::kTileRows, k, n, false, false}, any);
 }
+
+// Do oneDNN's kernels for this machine give a row the same bits for every number of rows, with a
+// bias and when adding too? Its batch-reduce kernels (AVX-512) do, and its older ones do not.
+bool rows_are_independent(const dnnl::matmul::primitive_desc& description) {
+  return std::string_view(description.impl_info_str()).find("brg") != std::string_view::npos;
+}
+
+// Where they are not, products are of exactly so many rows: then the place of a row does not
+// matter.
+constexpr std::size_t kFixedRows = 16;
 
 // A primitive and the memory objects through which it is handed its operands.
 struct Product {
@@ -158,19 +168,40 @@ class Worker {
 struct PackedMatrix::Packed {
   std::size_t k, n;
   memory::desc layout;
+  bool independent_rows;
   Tensor block;
   memory weights;
 
-  Packed(std::size_t k_, std::size_t n_)
+  Packed(std::size_t k_, std::size_t n_) : Packed(k_, n_, describe_best(k_, n_)) {}
+  Packed(std::size_t k_, std::size_t n_, const dnnl::matmul::primitive_desc& description)
       : k(k_),
         n(n_),
-        layout(best_layout(k, n)),
+        layout(description.weights_desc()),
+        independent_rows(rows_are_independent(description)),
         block(Tensor::zeros({(layout.get_size() + sizeof(float) - 1) / sizeof(float)})),
         weights(layout, cpu(), block.data()) {}
 
   void take(const memory::desc& from_layout, const float* values) {
     memory from(from_layout, cpu(), const_cast<float*>(values));
     Worker::mine().reorder(from, weights);
+  }
+
+  // Block by block through memory of its own, filled up with zeros; bias and sum are added after.
+  void multiply_fixed(MatrixView x, MutableMatrixView y, const float* bias, Store store) const {
+    Tensor x_block = Tensor::zeros({kFixedRows, k});
+    Tensor y_block = Tensor::uninitialized({kFixedRows, n});
+    for (std::size_t begin = 0; begin < x.rows; begin += kFixedRows) {
+      const std::size_t rows = std::min(kFixedRows, x.rows - begin);
+      std::copy_n(x.data + begin * k, rows * k, x_block.data());
+      Worker::mine().multiply({kFixedRows, k, n, false, false}, weights, x_block.data(), nullptr,
+                              y_block.data());
+      for (std::size_t r = 0; r < rows; ++r) {
+        float* const to = y.row(begin + r).data();
+        if (store == Store::kReplace && bias == nullptr) std::fill_n(to, n, 0.0f);
+        if (bias != nullptr) std::copy_n(bias, n, to);
+        kernels().add(n, y_block.row(r).data(), to);
+      }
+    }
   }
 
   // Blocks that stacked on one another are a matrix of that shape.
@@ -219,6 +250,10 @@ void PackedMatrix::multiply(MatrixView x, MutableMatrixView y, const float* bias
                             Store store) const {
   assert(x.cols == k() && y.cols == n() && x.rows == y.rows);
   assert(bias == nullptr || store == Store::kReplace);
+  if (!packed_->independent_rows) {
+    packed_->multiply_fixed(x, y, bias, store);
+    return;
+  }
   Worker& worker = Worker::mine();
   for (std::size_t begin = 0, rows = 0; begin < x.rows; begin += rows) {
     // Many rows at once read the weights once; a primitive for every such number would be many.
@@ -233,8 +268,7 @@ void multiply(MatrixView x, const PackedMatrix& b, MutableMatrixView y, const fl
               Store store) {
   // A share for each thread, for rows do not care where they are cut; but none too thin.
   const auto threads = static_cast<std::size_t>(num_threads());
-  const std::size_t shares =
-      std::clamp(x.rows / PackedMatrix::kStepRows, std::size_t{1}, threads);
+  const std::size_t shares = std::clamp(x.rows / PackedMatrix::kStepRows, std::size_t{1}, threads);
   parallel_blocks(shares, [&](std::size_t share) {
     const std::size_t begin = share * x.rows / shares;
     const std::size_t end = (share + 1) * x.rows / shares;
@@ -244,7 +278,7 @@ void multiply(MatrixView x, const PackedMatrix& b, MutableMatrixView y, const fl
 
 namespace {
 
-constexpr std::size_t kGradientBlockRows = 64;
+constexpr std::size_t kGradientBlockRows = 96;
 
 // Rows first .. first + num_rows - 1 of a product's results.
 void add_gradient_block(const GradientProduct& p, std::size_t first, std::size_t num_rows) {

@@ -28,8 +28,10 @@ enum class Store { kReplace, kAdd };
 /// A [k, n] matrix laid out for oneDNN, as the right-hand side of many products.
 ///
 /// A row of a product has the same bits however many rows are multiplied with it, so products may
-/// be cut anywhere between rows. oneDNN's primitives are made once for each number of rows, and kept:
-/// for all up to kStepRows, and beyond for its multiples. It runs on the calling thread alone, whatever oneDNN was built with.
+/// be cut anywhere between rows; where oneDNN's own kernels do not keep to this (without AVX-512),
+/// rows are multiplied in blocks of one size. oneDNN's primitives are made once for each number of
+/// rows, and kept: for all up to kStepRows, and beyond for its multiples. It runs on the calling
+/// thread alone, whatever oneDNN was built with.
 class PackedMatrix {
  public:
   static constexpr std::size_t kStepRows = 64;

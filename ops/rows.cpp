@@ -1,6 +1,7 @@
 #include <espalier/ops/rows.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include <espalier/base/error.h>
 #include <espalier/ops/kernels.h>
@@ -14,16 +15,6 @@ using Ids = PoolVector<std::uint32_t>;
 constexpr std::size_t kBlock = 16 * 1024;  // Elements: enough to hide what a task costs.
 
 std::size_t block_rows(std::size_t cols) { return kBlock / std::max<std::size_t>(cols, 1) + 1; }
-
-Tensor gather(MatrixView x, std::span<const std::uint32_t> ids) {
-  Tensor y = Tensor::uninitialized({ids.size(), x.cols});
-  parallel_rows(ids.size(), block_rows(x.cols), [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      std::copy_n(x.data + ids[i] * x.cols, x.cols, y.data() + i * x.cols);
-    }
-  });
-  return y;
-}
 
 // Adds row i of `x` to row ids[i] of `sum`. Either way a row of `sum` takes its rows of `x` in
 // ascending order, so that both give the same bits.
@@ -65,9 +56,19 @@ using Parts = PoolVector<Variable>;
 
 }  // namespace
 
+Tensor gather_rows(MatrixView x, std::span<const std::uint32_t> ids) {
+  Tensor y = Tensor::uninitialized({ids.size(), x.cols});
+  parallel_rows(ids.size(), block_rows(x.cols), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      std::copy_n(x.data + ids[i] * x.cols, x.cols, y.data() + i * x.cols);
+    }
+  });
+  return y;
+}
+
 Variable gather_rows(const Variable& x, std::span<const std::uint32_t> ids) {
   check_ids(ids, x.rows(), "gather_rows");
-  return record(gather(x.value().view(), ids), {x},
+  return record(gather_rows(x.value().view(), ids), {x},
                 [x, ids = Ids(ids.begin(), ids.end())](const Tensor& gradient) {
                   scatter_add(gradient.view(), ids, x.mutable_gradient().view());
                 });
@@ -83,7 +84,7 @@ Variable scatter_rows(const Variable& x, std::span<const std::uint32_t> ids, std
   scatter_add(x.value().view(), ids, sum.view());
   return record(std::move(sum), {x},
                 [x, ids = Ids(ids.begin(), ids.end())](const Tensor& gradient) {
-                  Tensor rows = gather(gradient.view(), ids);
+                  Tensor rows = gather_rows(MatrixView(gradient.view()), ids);
                   x.add_gradient(std::move(rows));
                 });
 }

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include <espalier/ops/kernels.h>
+
 namespace espalier::training {
 namespace {
 
@@ -25,7 +27,9 @@ void SGD::update(const Elements& elements) const {
   const auto momentum = static_cast<float>(options_.momentum);
   float* __restrict w = elements.weights;
   const float* __restrict g = elements.gradients;
-  if (float* __restrict m = elements.kept[0]; m == nullptr) {
+  if (float* __restrict m = elements.kept[0]; m == nullptr && l2 == 0.0f) {
+    kernels().add_scaled(elements.count, -rate, g, w);
+  } else if (m == nullptr) {
     for (std::size_t i = 0; i < elements.count; ++i) w[i] -= rate * (g[i] + l2 * w[i]);
   } else {
     for (std::size_t i = 0; i < elements.count; ++i) {

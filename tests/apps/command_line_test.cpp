@@ -66,7 +66,6 @@ TEST(CommandLineTest, WrongUsageHasStatus2AndSaysWhatIsWrong) {
       {with({"--seed", "-1"}), "-1 is no whole number >= 0"},
       {with({"--threads", "0"}), "--threads"},
       {with({"--resume"}), "--resume requires --checkpoint"},
-      {with({"--vectors", "x", "--input-size", "3"}), "excludes"},
       {with({"--frobnicate"}), "--frobnicate"},
       {{"draw", "x", "--line", "0"}, "0 is no whole number >= 1"},
   };

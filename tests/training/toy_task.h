@@ -55,7 +55,7 @@ class ToyTask : public Task {
       for (std::size_t f = 0; f < kFeatures; ++f) {
         if (!rng.chance(0.3f)) x[f] = inputs_.at(examples[i], f);
       }
-      rows[i] = examples[i] % kRows;
+      rows[i] = static_cast<std::uint32_t>(examples[i] % kRows);
       const float p = predict(x, rows[i]);
       const float y = labels_[examples[i]];
       sum -= std::log(static_cast<double>(y > 0.5f ? p : 1.0f - p));
