@@ -10,9 +10,10 @@ TreeRecipe tree_recipe(std::string_view dataset) {
       return {};  // Tai et al. 2015 throughout.
     case TreeFormat::kListOps:
       return {.model = {.input_size = 32, .hidden_size = 64, .dropout = 0.0f},
-              .optimizer = {.learning_rate = 0.002, .l2 = 0.0, .adam = true},
+              .optimizer = {.learning_rate = 0.004, .l2 = 0.0, .adam = true},
               .batch_size = 50,
-              .epochs = 10};
+              .epochs = 6,
+              .rate_decay = 0.6};
   }
   return {};
 }

@@ -15,6 +15,7 @@ struct TreeRecipe {
   models::TreeClassifierRecipe optimizer;
   std::size_t batch_size = 25;
   std::uint64_t epochs = 10;
+  double rate_decay = 1.0;  ///< The learning rate's factor from one epoch to the next.
 };
 
 /// The defaults of `espalier train` on a data set. Throws OptionError at an unknown one.
