@@ -28,7 +28,10 @@ LearningRateSchedule constant_rate() {
 LearningRateSchedule step_decay(std::uint64_t every, double factor) {
   check_length(every);
   check_factor(factor);
-  return [=](std::uint64_t time) { return std::pow(factor, static_cast<double>(time / every)); };
+  return [=](std::uint64_t time) {
+    const std::uint64_t num_decays = time / every;
+    return std::pow(factor, static_cast<double>(num_decays));
+  };
 }
 
 LearningRateSchedule exponential_decay(double factor) { return step_decay(1, factor); }

@@ -84,6 +84,7 @@ TEST(LinearTest, PacksAnewWhenTheWeightHasChanged) {
   Rng rng(5);
   const Variable x = test::random_parameter({3, 5}, rng);
   const LinearWeight weight(test::random_parameter({4, 5}, rng));
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): the copy is what is tested.
   const LinearWeight copy = weight;
   const auto x_gradient = [&](const LinearWeight& w) {
     x.clear_gradient();

@@ -14,7 +14,7 @@ namespace {
 
 class ParallelTest : public testing::Test {
  protected:
-  ~ParallelTest() override { set_num_threads(before_); }
+  void TearDown() override { set_num_threads(before_); }
 
  private:
   int before_ = num_threads();
