@@ -87,7 +87,7 @@ std::string dot_to_svg(const std::string& dot) {
   char* data = nullptr;
   unsigned int size = 0;
   const bool drawn = gvRenderData(context.get(), graph.get(), "svg", &data, &size) == 0;
-  const std::string svg = drawn ? std::string(data, size) : std::string();
+  std::string svg = drawn ? std::string(data, size) : std::string();
   if (drawn) gvFreeRenderData(data);
   gvFreeLayout(context.get(), graph.get());
   if (!drawn) fail();

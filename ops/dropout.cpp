@@ -1,6 +1,7 @@
 #include <espalier/ops/dropout.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <espalier/base/error.h>
 #include <espalier/ops/parallel.h>
@@ -14,7 +15,7 @@ Tensor make_mask(const Shape& shape, float probability, std::uint64_t key, const
   Tensor mask = Tensor::uninitialized(shape);
   const MutableMatrixView view = mask.view();
   const float kept = 1.0f / (1.0f - probability);
-  const auto limit = static_cast<std::uint32_t>(probability * 0x1p16f + 0.5f);
+  const auto limit = static_cast<std::uint32_t>(std::lround(probability * 0x1p16f));
   const std::array<std::uint32_t, 2> halves = {static_cast<std::uint32_t>(key),
                                                static_cast<std::uint32_t>(key >> 32)};
   const std::size_t block_rows = 2048 / std::max<std::size_t>(view.cols, 1) + 1;
