@@ -12,7 +12,7 @@ namespace espalier::apps {
 /// How a tree classifier is built and trained.
 struct TreeRecipe {
   models::TreeClassifierOptions model;  ///< All but what follows from the data.
-  models::TreeClassifierRecipe optimizer;
+  models::Recipe optimizer;
   std::size_t batch_size = 25;
   std::uint64_t epochs = 10;
   double rate_decay = 1.0;  ///< The learning rate's factor from one epoch to the next.

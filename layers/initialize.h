@@ -9,6 +9,20 @@ namespace espalier {
 /// used.
 Tensor uniform_by_fan_in(const Shape& shape, std::size_t fan_in, Rng& rng);
 
+/// How the matrices begin through which a state reaches the next one.
+enum class RecurrentInit {
+  kUniform,     ///< Uniform in ±1/sqrt(hidden_size), as PyTorch has it.
+  kOrthogonal,  ///< Random orthogonal, each gate's by itself: no direction grows or shrinks (Saxe
+                ///< et al., "Exact solutions to the nonlinear dynamics of learning in deep linear
+                ///< neural networks", ICLR 2014).
+  kIdentity,  ///< The identity, for relu (Le, Jaitly and Hinton, "A Simple Way to Initialize
+              ///< Recurrent Networks of Rectified Linear Units", 2015, arXiv:1504.00941).
+};
+
+/// [num_gates * hidden_size, hidden_size]: a square matrix for each gate.
+Tensor recurrent_matrix(RecurrentInit init, std::size_t num_gates, std::size_t hidden_size,
+                        Rng& rng);
+
 /// An option that must be positive, as a size. Throws OptionError "<name> is -1, expected …".
 std::size_t positive_size(int value, const char* name);
 

@@ -68,6 +68,17 @@ void OrderedInputs::add_gradient(Tensor gradient) const {
     x_.add_gradient(std::move(gradient));
     return;
   }
+  const bool covers_all = size() == x_.rows();  // Each of x's rows is one node's.
+  if (x_.gradient().empty() && covers_all) {
+    Tensor unsorted = Tensor::uninitialized(x_.shape());
+    parallel_rows(size(), kBlockRows, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        std::copy_n(gradient.row(i).data(), gradient.cols(), unsorted.row(sources_[i]).data());
+      }
+    });
+    x_.add_gradient(std::move(unsorted));
+    return;
+  }
   Tensor& sum = x_.mutable_gradient();
   parallel_rows(size(), kBlockRows, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {

@@ -7,19 +7,11 @@
 #include <vector>
 
 #include <espalier/graph/labelled_tree.h>
+#include <espalier/models/recipe.h>
 #include <espalier/models/tree_classifier.h>
 #include <espalier/training/task.h>
 
 namespace espalier::models {
-
-/// How a tree classifier is trained. The defaults are those of Tai et al. 2015: Adagrad with L2 on
-/// the network, plain gradient descent without it on the word vectors.
-struct TreeClassifierRecipe {
-  double learning_rate = 0.05;
-  double embedding_learning_rate = 0.1;  ///< 0: word vectors stay as they are.
-  double l2 = 1e-4;
-  bool adam = false;  ///< Adam in place of both.
-};
 
 /// The parts of a data set, owned by somebody else.
 struct TreeSplits {
@@ -32,8 +24,8 @@ class TreeClassifierTask final : public training::Task {
  public:
   /// `configuration` describes the model to whoever loads a checkpoint of it.
   /// Throws OptionError if the training split is empty.
-  TreeClassifierTask(const TreeClassifier& model, const TreeSplits& data,
-                     const TreeClassifierRecipe& recipe, std::string configuration);
+  TreeClassifierTask(const TreeClassifier& model, const TreeSplits& data, const Recipe& recipe,
+                     std::string configuration);
 
   std::string configuration() const override { return configuration_; }
   std::span<const NamedParameter> parameters() const override { return model_.parameters(); }

@@ -4,6 +4,70 @@
 
 namespace espalier {
 
+/// A step of an LSTM: runs of n floats.
+struct LSTMStep {
+  float* i;               ///< Pre-activations, replaced by the gates. Null if coupled: i = 1 - f.
+  float* f;               ///< Likewise,
+  float* u;               ///< and the candidate,
+  float* o;               ///< and the output gate.
+  const float* c_before;  ///< The memory cell that is read.
+  const float* peephole_i = nullptr;  ///< All null, or weights: c_before reaches i
+  const float* peephole_f = nullptr;  ///< and f,
+  const float* peephole_o = nullptr;  ///< and the new cell reaches o.
+  float* c;                           ///< The new cell, f * c_before + i * u;
+  float* tanh_c;                      ///< and its tanh.
+  float* h;                           ///< o * tanh(c).
+};
+
+/// The same backward. i, f, u, o hold gates and are replaced by the gradients of pre-activations.
+struct LSTMStepBackward {
+  const float* dh;  ///< Gradients of the new states.
+  const float* dc;
+  const float* c_before;
+  const float* c;
+  const float* tanh_c;
+  const float* peephole_i = nullptr;
+  const float* peephole_f = nullptr;
+  const float* peephole_o = nullptr;
+  float* i;
+  float* f;
+  float* u;
+  float* o;
+  float* dc_before;  ///< The gradient of c_before.
+};
+
+/// How z mixes the old state and the candidate n in a GRU.
+enum class GRUUpdate {
+  kKeepByZ,   ///< h = z * h_before + (1 - z) * n.
+  kWriteByZ,  ///< h = (1 - z) * h_before + z * n.
+};
+
+/// A step of a GRU whose reset gate acts after the matrix: n = tanh(n + r * recurrent_n).
+struct GRUStep {
+  float* r;  ///< What the input gives to the pre-activations, replaced by the gates
+  float* z;
+  float* n;                  ///< and the candidate.
+  const float* recurrent_r;  ///< What the old state gives.
+  const float* recurrent_z;
+  const float* recurrent_n;
+  const float* h_before;
+  float* h;
+};
+
+/// The same backward. r, z, n hold gates and are replaced by the gradients of pre-activations;
+/// recurrent_n holds what it held and is replaced by its gradient, and the others by theirs.
+struct GRUStepBackward {
+  const float* dh;
+  const float* h_before;
+  float* r;
+  float* z;
+  float* n;
+  float* recurrent_r;
+  float* recurrent_z;
+  float* recurrent_n;
+  float* dh_before;  ///< What reaches h_before without the matrix.
+};
+
 /// Element-wise kernels over runs of floats, in the widest instructions that this machine has.
 ///
 /// Every element is computed by the same instructions wherever it stands in a run, so that a
@@ -44,6 +108,31 @@ struct Kernels {
   void (*output)(std::size_t n, const float* c, float* o, float* t, float* h);
   /// o holds the gate and becomes the gradient of its pre-activation; dc gains what reaches c.
   void (*output_backward)(std::size_t n, const float* dh, const float* t, float* o, float* dc);
+
+  float (*dot)(std::size_t n, const float* a,
+               const float* b);  ///< The sum of a * b, in an order that n alone decides.
+  void (*add_product)(std::size_t n, const float* a, const float* b,
+                      float* sum);  ///< sum += a * b.
+
+  void (*lstm)(std::size_t n, const LSTMStep& step);
+  void (*lstm_backward)(std::size_t n, const LSTMStepBackward& step);
+  void (*gru)(std::size_t n, GRUUpdate update, const GRUStep& step);
+  void (*gru_backward)(std::size_t n, GRUUpdate update, const GRUStepBackward& step);
+
+  /// A GRU whose reset gate acts before the matrix, in two parts. First r and z, which hold
+  /// pre-activations, become gates, and reset_h = r * h_before.
+  void (*gru_reset)(std::size_t n, const float* h_before, float* r, float* z, float* reset_h);
+  /// Then n, which holds the pre-activation, becomes the candidate, and h the new state.
+  void (*gru_candidate)(std::size_t n, GRUUpdate update, const float* z, const float* h_before,
+                        float* candidate, float* h);
+  /// Backward: z and n become gradients of pre-activations; dh_before as in GRUStepBackward.
+  void (*gru_candidate_backward)(std::size_t n, GRUUpdate update, const float* dh,
+                                 const float* h_before, float* z, float* candidate,
+                                 float* dh_before);
+  /// From d_reset_h, the gradient of reset_h: r becomes that of its pre-activation; dh_before gains
+  /// what reaches it.
+  void (*gru_reset_backward)(std::size_t n, const float* d_reset_h, const float* h_before, float* r,
+                             float* dh_before);
 
   /// One Adagrad update: g' = g + decay * w; s += g'^2; w -= rate * g' / (sqrt(s) + epsilon).
   void (*adagrad)(std::size_t n, float rate, float decay, float epsilon, const float* g, float* s,

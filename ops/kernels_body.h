@@ -159,6 +159,237 @@ void output_backward(std::size_t n, const float* dh, const float* t, float* o, f
   });
 }
 
+float dot(std::size_t n, const float* a, const float* b) {
+  Batch sum(0.0f);
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    sum = xsimd::fma(Batch::load_unaligned(a + i), Batch::load_unaligned(b + i), sum);
+  }
+  if (i < n) sum = xsimd::fma(load_part(a + i, n - i), load_part(b + i, n - i), sum);
+  alignas(64) float lanes[kLanes];
+  sum.store_aligned(lanes);
+  float total = 0.0f;
+  for (const float lane : lanes) total += lane;
+  return total;
+}
+
+void add_product(std::size_t n, const float* a, const float* b, float* sum) {
+  for_each<3, 1>(n, {a, b, sum}, {sum},
+                 [](auto& in, auto& out) { out[0] = xsimd::fma(in[0], in[1], in[2]); });
+}
+
+void lstm_plain(std::size_t n, const LSTMStep& s) {
+  for_each<5, 7>(n, {s.f, s.u, s.o, s.c_before, s.i}, {s.f, s.u, s.o, s.c, s.tanh_c, s.h, s.i},
+                 [](auto& in, auto& out) {
+                   out[0] = sigmoid_of(in[0]);
+                   out[1] = tanh_of(in[1]);
+                   out[2] = sigmoid_of(in[2]);
+                   out[6] = sigmoid_of(in[4]);
+                   out[3] = xsimd::fma(out[6], out[1], out[0] * in[3]);
+                   out[4] = tanh_of(out[3]);
+                   out[5] = out[2] * out[4];
+                 });
+}
+
+void lstm_peephole(std::size_t n, const LSTMStep& s) {
+  for_each<8, 7>(n, {s.f, s.u, s.o, s.c_before, s.i, s.peephole_i, s.peephole_f, s.peephole_o},
+                 {s.f, s.u, s.o, s.c, s.tanh_c, s.h, s.i}, [](auto& in, auto& out) {
+                   out[0] = sigmoid_of(xsimd::fma(in[6], in[3], in[0]));
+                   out[1] = tanh_of(in[1]);
+                   out[6] = sigmoid_of(xsimd::fma(in[5], in[3], in[4]));
+                   out[3] = xsimd::fma(out[6], out[1], out[0] * in[3]);
+                   out[2] = sigmoid_of(xsimd::fma(in[7], out[3], in[2]));
+                   out[4] = tanh_of(out[3]);
+                   out[5] = out[2] * out[4];
+                 });
+}
+
+void lstm_coupled(std::size_t n, const LSTMStep& s) {
+  for_each<4, 6>(n, {s.f, s.u, s.o, s.c_before}, {s.f, s.u, s.o, s.c, s.tanh_c, s.h},
+                 [](auto& in, auto& out) {
+                   out[0] = sigmoid_of(in[0]);
+                   out[1] = tanh_of(in[1]);
+                   out[2] = sigmoid_of(in[2]);
+                   out[3] = xsimd::fma(out[0], in[3] - out[1], out[1]);
+                   out[4] = tanh_of(out[3]);
+                   out[5] = out[2] * out[4];
+                 });
+}
+
+void lstm_coupled_peephole(std::size_t n, const LSTMStep& s) {
+  for_each<6, 6>(n, {s.f, s.u, s.o, s.c_before, s.peephole_f, s.peephole_o},
+                 {s.f, s.u, s.o, s.c, s.tanh_c, s.h}, [](auto& in, auto& out) {
+                   out[0] = sigmoid_of(xsimd::fma(in[4], in[3], in[0]));
+                   out[1] = tanh_of(in[1]);
+                   out[3] = xsimd::fma(out[0], in[3] - out[1], out[1]);
+                   out[2] = sigmoid_of(xsimd::fma(in[5], out[3], in[2]));
+                   out[4] = tanh_of(out[3]);
+                   out[5] = out[2] * out[4];
+                 });
+}
+
+void lstm(std::size_t n, const LSTMStep& s) {
+  const bool peephole = s.peephole_f != nullptr, coupled = s.i == nullptr;
+  const auto step = peephole ? (coupled ? lstm_coupled_peephole : lstm_peephole)
+                             : (coupled ? lstm_coupled : lstm_plain);
+  step(n, s);
+}
+
+void lstm_backward_plain(std::size_t n, const LSTMStepBackward& s) {
+  for_each<8, 5>(n, {s.dh, s.dc, s.c_before, s.tanh_c, s.f, s.u, s.o, s.i},
+                 {s.f, s.u, s.o, s.dc_before, s.i}, [](auto& in, auto& out) {
+                   const Batch dc = xsimd::fma(in[0] * in[6], slope_of_tanh(in[3]), in[1]);
+                   out[0] = dc * in[2] * slope_of_sigmoid(in[4]);
+                   out[1] = dc * in[7] * slope_of_tanh(in[5]);
+                   out[2] = in[0] * in[3] * slope_of_sigmoid(in[6]);
+                   out[3] = dc * in[4];
+                   out[4] = dc * in[5] * slope_of_sigmoid(in[7]);
+                 });
+}
+
+void lstm_backward_peephole(std::size_t n, const LSTMStepBackward& s) {
+  for_each<11, 5>(n,
+                  {s.dh, s.dc, s.c_before, s.tanh_c, s.f, s.u, s.o, s.i, s.peephole_i, s.peephole_f,
+                   s.peephole_o},
+                  {s.f, s.u, s.o, s.dc_before, s.i}, [](auto& in, auto& out) {
+                    out[2] = in[0] * in[3] * slope_of_sigmoid(in[6]);
+                    const Batch through_h = xsimd::fma(in[0] * in[6], slope_of_tanh(in[3]), in[1]);
+                    const Batch dc = xsimd::fma(in[10], out[2], through_h);
+                    out[0] = dc * in[2] * slope_of_sigmoid(in[4]);
+                    out[1] = dc * in[7] * slope_of_tanh(in[5]);
+                    out[4] = dc * in[5] * slope_of_sigmoid(in[7]);
+                    out[3] = xsimd::fma(in[8], out[4], xsimd::fma(in[9], out[0], dc * in[4]));
+                  });
+}
+
+void lstm_backward_coupled(std::size_t n, const LSTMStepBackward& s) {
+  for_each<7, 4>(n, {s.dh, s.dc, s.c_before, s.tanh_c, s.f, s.u, s.o}, {s.f, s.u, s.o, s.dc_before},
+                 [](auto& in, auto& out) {
+                   const Batch dc = xsimd::fma(in[0] * in[6], slope_of_tanh(in[3]), in[1]);
+                   out[0] = dc * (in[2] - in[5]) * slope_of_sigmoid(in[4]);
+                   out[1] = dc * (Batch(1.0f) - in[4]) * slope_of_tanh(in[5]);
+                   out[2] = in[0] * in[3] * slope_of_sigmoid(in[6]);
+                   out[3] = dc * in[4];
+                 });
+}
+
+void lstm_backward_coupled_peephole(std::size_t n, const LSTMStepBackward& s) {
+  for_each<9, 4>(n, {s.dh, s.dc, s.c_before, s.tanh_c, s.f, s.u, s.o, s.peephole_f, s.peephole_o},
+                 {s.f, s.u, s.o, s.dc_before}, [](auto& in, auto& out) {
+                   out[2] = in[0] * in[3] * slope_of_sigmoid(in[6]);
+                   const Batch through_h = xsimd::fma(in[0] * in[6], slope_of_tanh(in[3]), in[1]);
+                   const Batch dc = xsimd::fma(in[8], out[2], through_h);
+                   out[0] = dc * (in[2] - in[5]) * slope_of_sigmoid(in[4]);
+                   out[1] = dc * (Batch(1.0f) - in[4]) * slope_of_tanh(in[5]);
+                   out[3] = xsimd::fma(in[7], out[0], dc * in[4]);
+                 });
+}
+
+void lstm_backward(std::size_t n, const LSTMStepBackward& s) {
+  const bool peephole = s.peephole_f != nullptr, coupled = s.i == nullptr;
+  const auto step = peephole ? (coupled ? lstm_backward_coupled_peephole : lstm_backward_peephole)
+                             : (coupled ? lstm_backward_coupled : lstm_backward_plain);
+  step(n, s);
+}
+
+// The new state of a GRU, and the part of it that is the old one's.
+template <GRUUpdate kUpdate>
+Batch kept_by(const Batch& z) {
+  return kUpdate == GRUUpdate::kKeepByZ ? z : Batch(1.0f) - z;
+}
+
+// d = dh * (h_before - n), what reaches the kept part.
+template <GRUUpdate kUpdate>
+Batch d_z(const Batch& d, const Batch& z) {
+  return (kUpdate == GRUUpdate::kKeepByZ ? d : -d) * slope_of_sigmoid(z);
+}
+
+template <GRUUpdate kUpdate>
+void gru_step(std::size_t n, const GRUStep& s) {
+  for_each<7, 4>(n, {s.r, s.z, s.n, s.recurrent_r, s.recurrent_z, s.recurrent_n, s.h_before},
+                 {s.r, s.z, s.n, s.h}, [](auto& in, auto& out) {
+                   out[0] = sigmoid_of(in[0] + in[3]);
+                   out[1] = sigmoid_of(in[1] + in[4]);
+                   out[2] = tanh_of(xsimd::fma(out[0], in[5], in[2]));
+                   out[3] = xsimd::fma(kept_by<kUpdate>(out[1]), in[6] - out[2], out[2]);
+                 });
+}
+
+template <GRUUpdate kUpdate>
+void gru_step_backward(std::size_t n, const GRUStepBackward& s) {
+  for_each<6, 7>(n, {s.dh, s.h_before, s.r, s.z, s.n, s.recurrent_n},
+                 {s.r, s.z, s.n, s.recurrent_r, s.recurrent_z, s.recurrent_n, s.dh_before},
+                 [](auto& in, auto& out) {
+                   const Batch kept = kept_by<kUpdate>(in[3]);
+                   out[2] = in[0] * (Batch(1.0f) - kept) * slope_of_tanh(in[4]);
+                   out[1] = out[4] = d_z<kUpdate>(in[0] * (in[1] - in[4]), in[3]);
+                   out[0] = out[3] = out[2] * in[5] * slope_of_sigmoid(in[2]);
+                   out[5] = out[2] * in[2];
+                   out[6] = in[0] * kept;
+                 });
+}
+
+void gru(std::size_t n, GRUUpdate update, const GRUStep& s) {
+  (update == GRUUpdate::kKeepByZ ? gru_step<GRUUpdate::kKeepByZ>
+                                 : gru_step<GRUUpdate::kWriteByZ>)(n, s);
+}
+
+void gru_backward(std::size_t n, GRUUpdate update, const GRUStepBackward& s) {
+  (update == GRUUpdate::kKeepByZ ? gru_step_backward<GRUUpdate::kKeepByZ>
+                                 : gru_step_backward<GRUUpdate::kWriteByZ>)(n, s);
+}
+
+void gru_reset(std::size_t n, const float* h_before, float* r, float* z, float* reset_h) {
+  for_each<3, 3>(n, {h_before, r, z}, {r, z, reset_h}, [](auto& in, auto& out) {
+    out[0] = sigmoid_of(in[1]);
+    out[1] = sigmoid_of(in[2]);
+    out[2] = out[0] * in[0];
+  });
+}
+
+template <GRUUpdate kUpdate>
+void candidate_step(std::size_t n, const float* z, const float* h_before, float* candidate,
+                    float* h) {
+  for_each<3, 2>(n, {z, h_before, candidate}, {candidate, h}, [](auto& in, auto& out) {
+    out[0] = tanh_of(in[2]);
+    out[1] = xsimd::fma(kept_by<kUpdate>(in[0]), in[1] - out[0], out[0]);
+  });
+}
+
+template <GRUUpdate kUpdate>
+void candidate_step_backward(std::size_t n, const float* dh, const float* h_before, float* z,
+                             float* candidate, float* dh_before) {
+  for_each<4, 3>(n, {dh, h_before, z, candidate}, {z, candidate, dh_before},
+                 [](auto& in, auto& out) {
+                   const Batch kept = kept_by<kUpdate>(in[2]);
+                   out[0] = d_z<kUpdate>(in[0] * (in[1] - in[3]), in[2]);
+                   out[1] = in[0] * (Batch(1.0f) - kept) * slope_of_tanh(in[3]);
+                   out[2] = in[0] * kept;
+                 });
+}
+
+void gru_candidate(std::size_t n, GRUUpdate update, const float* z, const float* h_before,
+                   float* candidate, float* h) {
+  (update == GRUUpdate::kKeepByZ
+       ? candidate_step<GRUUpdate::kKeepByZ>
+       : candidate_step<GRUUpdate::kWriteByZ>)(n, z, h_before, candidate, h);
+}
+
+void gru_candidate_backward(std::size_t n, GRUUpdate update, const float* dh, const float* h_before,
+                            float* z, float* candidate, float* dh_before) {
+  (update == GRUUpdate::kKeepByZ
+       ? candidate_step_backward<GRUUpdate::kKeepByZ>
+       : candidate_step_backward<GRUUpdate::kWriteByZ>)(n, dh, h_before, z, candidate, dh_before);
+}
+
+void gru_reset_backward(std::size_t n, const float* d_reset_h, const float* h_before, float* r,
+                        float* dh_before) {
+  for_each<4, 2>(n, {d_reset_h, h_before, r, dh_before}, {r, dh_before}, [](auto& in, auto& out) {
+    out[0] = in[0] * in[1] * slope_of_sigmoid(in[2]);
+    out[1] = xsimd::fma(in[0], in[2], in[3]);
+  });
+}
+
 void adagrad(std::size_t n, float rate, float decay, float epsilon, const float* g, float* s,
              float* w) {
   for_each<3, 2>(n, {g, s, w}, {s, w}, [&](auto& in, auto& out) {
@@ -184,6 +415,16 @@ constexpr Kernels table(const char* instruction_set) {
           .cell_ungated_backward = cell_ungated_backward,
           .output = output,
           .output_backward = output_backward,
+          .dot = dot,
+          .add_product = add_product,
+          .lstm = lstm,
+          .lstm_backward = lstm_backward,
+          .gru = gru,
+          .gru_backward = gru_backward,
+          .gru_reset = gru_reset,
+          .gru_candidate = gru_candidate,
+          .gru_candidate_backward = gru_candidate_backward,
+          .gru_reset_backward = gru_reset_backward,
           .adagrad = adagrad};
 }
 

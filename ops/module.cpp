@@ -36,4 +36,10 @@ void Module::add_module(const std::string& name, const Module& part) {
   }
 }
 
+void Module::add_module_with_ending(const std::string& ending, const Module& part) {
+  for (const NamedParameter& p : part.parameters()) {
+    parameters_.push_back({p.name + ending, p.variable});
+  }
+}
+
 }  // namespace espalier

@@ -40,6 +40,8 @@ class Module {
   Variable add_parameter(std::string name, Tensor value);
   /// Lists the parameters of a part as "<name>.<parameter>"; call it once the part is complete.
   void add_module(const std::string& name, const Module& part);
+  /// The same as "<parameter><ending>": "weight_ih_l0", say, in a stack of layers.
+  void add_module_with_ending(const std::string& ending, const Module& part);
 
  private:
   std::vector<NamedParameter> parameters_;

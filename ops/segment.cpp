@@ -119,6 +119,36 @@ Variable segment_mean(const Variable& x, std::span<const std::uint64_t> offsets)
   });
 }
 
+Variable segment_weighted_sum(const Variable& x, const Variable& weights,
+                              std::span<const std::uint64_t> offsets) {
+  Segments segments(x, offsets, "segment_weighted_sum");
+  check_shape(weights.shape(), {x.rows(), 1}, "weights of segment_weighted_sum");
+  const std::size_t num_cols = x.cols();
+  Tensor sums = Tensor::zeros(segments.result_shape());
+  segments.each([&](std::size_t s, std::size_t begin, std::size_t end) {
+    for (std::size_t r = begin; r < end; ++r) {
+      kernels().add_scaled(num_cols, weights.value().data()[r], x.value().data() + r * num_cols,
+                           sums.data() + s * num_cols);
+    }
+  });
+  return record(std::move(sums), {x, weights},
+                [x, weights, segments = std::move(segments)](const Tensor& gradient) {
+                  const std::size_t cols = x.cols();
+                  Tensor dx = Tensor::zeros(x.shape());
+                  Tensor d_weights = Tensor::uninitialized(weights.shape());
+                  segments.each([&](std::size_t s, std::size_t begin, std::size_t end) {
+                    const float* const g = gradient.data() + s * cols;
+                    for (std::size_t r = begin; r < end; ++r) {
+                      kernels().add_scaled(cols, weights.value().data()[r], g,
+                                           dx.data() + r * cols);
+                      d_weights.data()[r] = kernels().dot(cols, g, x.value().data() + r * cols);
+                    }
+                  });
+                  if (x.requires_gradient()) x.add_gradient(std::move(dx));
+                  if (weights.requires_gradient()) weights.add_gradient(std::move(d_weights));
+                });
+}
+
 Variable segment_max(const Variable& x, std::span<const std::uint64_t> offsets) {
   Segments segments(x, offsets, "segment_max");
   Tensor maxima = Tensor::zeros(segments.result_shape());

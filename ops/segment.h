@@ -17,6 +17,11 @@ Variable segment_mean(const Variable& x, std::span<const std::uint64_t> offsets)
 /// The gradient goes to the first row that has the maximum. A NaN in a segment wins.
 Variable segment_max(const Variable& x, std::span<const std::uint64_t> offsets);
 
+/// Row s is the sum over segment s of weights[i] times row i of x, in order; `weights` is [n, 1].
+/// Throws ShapeError too unless there is one weight for each row.
+Variable segment_weighted_sum(const Variable& x, const Variable& weights,
+                              std::span<const std::uint64_t> offsets);
+
 /// exp(x) over its sum in the segment, per column, [n, columns]. Minus infinity gives 0, so does a
 /// segment of nothing else: that is how to mask rows.
 Variable segment_softmax(const Variable& x, std::span<const std::uint64_t> offsets);

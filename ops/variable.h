@@ -71,6 +71,9 @@ class Variable {
   /// The sum of all elements, [1].
   Variable sum() const;
 
+  /// The same value as a constant: no gradient goes through it.
+  Variable detach() const { return Variable(value().alias()); }
+
  private:
   friend struct detail::Operation;
   friend class Recorder;

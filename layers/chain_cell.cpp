@@ -1,0 +1,202 @@
+#include <espalier/layers/chain_cell.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <espalier/base/error.h>
+#include <espalier/ops/parallel.h>
+
+namespace espalier {
+namespace {
+
+constexpr std::size_t kBlockRows = 64;
+
+// Row i of the result: which initial state row i of the first wavefront reads, kNoNode for none.
+PoolVector<NodeId> order_initial_states(std::span<const NodeId> nodes, const Schedule& schedule) {
+  const NodeId num_outer = schedule.num_nodes() == 0 ? 0 : schedule.wavefront(0).size();
+  PoolVector<NodeId> of_row(num_outer, kNoNode);
+  for (NodeId i = 0; i < nodes.size(); ++i) {
+    if (nodes[i] >= schedule.num_nodes()) {
+      throw GraphError(message("initial state ", i, " is for node ", nodes[i],
+                               ", expected a node below ", schedule.num_nodes()));
+    }
+    const NodeId row = schedule.rows()[nodes[i]];
+    if (row >= num_outer) {
+      throw GraphError(message("initial state ", i, " is for node ", nodes[i],
+                               ", which has a predecessor; expected a node without one"));
+    }
+    if (of_row[row] != kNoNode) {
+      throw GraphError(
+          message("node ", nodes[i], " has two initial states, ", of_row[row], " and ", i));
+    }
+    of_row[row] = i;
+  }
+  return of_row;
+}
+
+void check_one_predecessor(const Schedule& schedule) {
+  const ScheduledRelation& previous = schedule.relation("previous");
+  const NodeId num_outer = schedule.num_nodes() == 0 ? 0 : schedule.wavefront(0).size();
+  for (NodeId row = 0; row < schedule.num_nodes(); ++row) {
+    const std::size_t count = previous.of(row).size();
+    if (count == (row < num_outer ? 0u : 1u)) continue;
+    throw GraphError(message("node ", schedule.nodes()[row], " has ", count,
+                             " predecessors in \"previous\", expected at most one, and no other "
+                             "relation that orders the nodes"));
+  }
+}
+
+}  // namespace
+
+ChainWeights::ChainWeights(Variable weight_ih, Variable weight_hh, Variable b_ih, Variable b_hh,
+                           std::size_t u_apart)
+    : w(weight_ih, {{0, weight_ih.rows()}}, {}),
+      u(weight_hh, {{0, weight_hh.rows() - u_apart}}, {{weight_hh.rows() - u_apart, u_apart}}),
+      bias_ih(std::move(b_ih)),
+      bias_hh(std::move(b_hh)) {}
+
+void ChainWeights::refresh(bool for_backward) {
+  const std::lock_guard lock(mutex);
+  PackJobs jobs;
+  w.refresh(for_backward, jobs);
+  u.refresh(for_backward, jobs);
+  jobs.run();
+}
+
+PoolVector<float> ChainWeights::bias() const {
+  PoolVector<float> sum;
+  sum.reserve(bias_ih.value().size());
+  for (std::size_t i = 0; i < bias_ih.value().size(); ++i) {
+    sum.push_back(bias_ih.value().data()[i] + bias_hh.value().data()[i]);
+  }
+  return sum;
+}
+
+void ChainWeights::add_bias_gradient(Tensor gradient) const {
+  if (bias_hh.requires_gradient()) bias_hh.add_gradient(gradient.clone());
+  if (bias_ih.requires_gradient()) bias_ih.add_gradient(std::move(gradient));
+}
+
+ChainCell::ChainCell(const GateWeights& w, const NodeInputs& inputs, PoolVector<float> bias,
+                     const Schedule& schedule, std::span<const Variable> initial_parts,
+                     std::span<const std::size_t> state_widths,
+                     std::span<const NodeId> initial_nodes)
+    : w_(w),
+      inputs_(inputs, schedule, w.cols()),
+      bias_(std::move(bias)),
+      num_nodes_(schedule.num_nodes()),
+      initial_(initial_parts.begin(), initial_parts.end()) {
+  check_one_predecessor(schedule);
+  bool any = false;
+  std::size_t widest = 0;
+  for (std::size_t part = 0; part < initial_.size(); ++part) {
+    widest = std::max(widest, state_widths[part]);
+    if (!initial_[part].defined()) continue;
+    any = true;
+    check_shape(initial_[part].shape(), {initial_nodes.size(), state_widths[part]},
+                "initial states");
+  }
+  if (any) initial_of_row_ = order_initial_states(initial_nodes, schedule);
+  zeros_ = Tensor::zeros({widest});
+}
+
+void ChainCell::begin(Sweep& sweep) {
+  gates_ = Tensor::uninitialized({num_nodes_, w_.main_width()});
+  if (inputs_.size() == num_nodes_) {
+    multiply(inputs_.x(), w_.forward_main(), gates_.view(), bias_.data());
+  } else {
+    Tensor some = Tensor::uninitialized({inputs_.size(), w_.main_width()});
+    multiply(inputs_.x(), w_.forward_main(), some.view(), bias_.data());
+    for (std::size_t r = 0, i = 0; r < num_nodes_; ++r) {
+      const bool has_input = i < inputs_.size() && inputs_.row(i) == r;
+      std::copy_n(has_input ? some.row(i++).data() : bias_.data(), gates_.cols(),
+                  gates_.row(r).data());
+    }
+  }
+  if (!sweep.keeps_fields() || initial_of_row_.empty()) return;
+  for (const Variable& initial : initial_) {
+    d_initial_.push_back(initial.requires_gradient() ? Tensor::zeros(initial.shape()) : Tensor());
+  }
+}
+
+const float* ChainCell::initial_row(std::size_t part, NodeId row) const {
+  const bool any = !initial_of_row_.empty() && initial_[part].defined();
+  const NodeId i = any ? initial_of_row_[row] : kNoNode;
+  return i == kNoNode ? zeros_.data() : initial_[part].value().row(i).data();
+}
+
+const float* ChainCell::previous(const Tile& tile, std::size_t part, NodeId row) const {
+  if (tile.level() == 0) return initial_row(part, row);
+  return tile.source_state(kPrevious, part, tile.first_edge(kPrevious) + (row - tile.rows().begin));
+}
+
+void ChainCell::copy_previous(const Tile& tile, std::size_t part, MutableMatrixView to) const {
+  for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+    std::copy_n(previous(tile, part, row), to.cols, to.row(row - tile.rows().begin).data());
+  }
+}
+
+MutableMatrixView ChainCell::previous_gradient(const Tile& tile, std::size_t part) {
+  // A row of the tile has one edge, so that edges and rows lie alike.
+  if (tile.level() > 0) return tile.edge_gradients(kPrevious, part);
+  return tile.scratch(tile.size(), tile.gradient(part).cols);
+}
+
+void ChainCell::keep_initial_gradient(const Tile& tile, std::size_t part, MatrixView gradient) {
+  if (tile.level() > 0 || d_initial_.empty() || d_initial_[part].empty()) return;
+  for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+    const NodeId i = initial_of_row_[row];
+    if (i == kNoNode) continue;
+    std::copy_n(gradient.row(row - tile.rows().begin).data(), gradient.cols,
+                d_initial_[part].row(i).data());
+  }
+}
+
+std::size_t ChainCell::first_reading_row(const Sweep& sweep) const {
+  if (!initial_of_row_.empty() || num_nodes_ == 0) return 0;
+  return sweep.schedule().wavefront(0).size();
+}
+
+void ChainCell::finish_inputs(PoolVector<GradientProduct>& products) {
+  MatrixView delta = gates_.view();
+  if (inputs_.size() < num_nodes_) {
+    packed_ = Tensor::uninitialized({inputs_.size(), gates_.cols()});
+    parallel_rows(inputs_.size(), kBlockRows, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        std::copy_n(gates_.row(inputs_.row(i)).data(), gates_.cols(), packed_.row(i).data());
+      }
+    });
+    delta = packed_.view();
+  }
+  append_gradient_products(w_.weight(), w_.main(), delta, inputs_.x(), products);
+  if (inputs_.variable().requires_gradient() && inputs_.size() > 0) {
+    Tensor dx = Tensor::uninitialized({inputs_.size(), w_.cols()});
+    multiply(delta, w_.backward_main(), dx.view());
+    inputs_.add_gradient(std::move(dx));
+  }
+  for (std::size_t part = 0; part < d_initial_.size(); ++part) {
+    if (!d_initial_[part].empty()) initial_[part].add_gradient(std::move(d_initial_[part]));
+  }
+}
+
+void ChainCell::finish_chain(const ChainWeights& weights, MatrixView previous_h,
+                             std::size_t first) {
+  if (num_nodes_ == 0) return;
+  PoolVector<GradientProduct> products;
+  finish_inputs(products);
+  append_gradient_products(weights.u.weight(), weights.u.main(),
+                           all_gates().slice(first, num_nodes_),
+                           previous_h.slice(first, num_nodes_), products);
+  Tensor d_bias = Tensor::zeros(weights.bias_ih.shape());
+  append_bias_products(d_bias, weights.u.main(), all_gates(), products);
+  add_gradient_products(products);
+  weights.add_bias_gradient(std::move(d_bias));
+}
+
+RelationUse previous_use(std::size_t num_parts) {
+  RelationUse use{.relation = "previous", .parts = {}, .fields = {}};
+  for (std::size_t part = 0; part < num_parts; ++part) use.parts.push_back({.part = part});
+  return use;
+}
+
+}  // namespace espalier
