@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <espalier/base/error.h>
+#include <espalier/datasets/fields.h>
 #include <espalier/datasets/line_reader.h>
 #include <espalier/ops/random.h>
 
@@ -25,13 +26,6 @@ std::string without_treebank_escapes(std::string_view word) {
   std::string plain(word);
   std::erase(plain, '\\');
   return plain;
-}
-
-std::string lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 // Which words want the vector of a spelling, and how much: 0 is a word's first choice.

@@ -4,8 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <espalier/base/error.h>
+#include <espalier/datasets/conllu.h>
 #include <espalier/datasets/listops_text.h>
+#include <espalier/datasets/polarity.h>
+#include <espalier/datasets/reviews.h>
 #include <espalier/datasets/sentiment_treebank.h>
+#include <espalier/datasets/sick.h>
+#include <espalier/datasets/text.h>
+#include <espalier/datasets/tokenizer.h>
 #include <espalier/datasets/word_vectors.h>
 #include <espalier/ops/random.h>
 
@@ -79,6 +85,89 @@ TEST_F(FuzzTest, WordVectors) {
 TEST_F(FuzzTest, ListOps) {
   const std::string good = "4\t( ( ( [MAX 2 ) ( ( ( [MIN 9 ) 4 ) ] ) ) ] )\n7\t7\n";
   fuzz("l", good, 4000, [](const auto& folder) { load_listops(folder / "l"); });
+}
+
+TEST_F(FuzzTest, Sick) {
+  for (const std::string part : {"train", "dev", "test"}) {
+    std::filesystem::create_directory(folder_.path() / part);
+    folder_.write(part + "/sim.txt", "3.5\n");
+    for (const char* const side : {"/a.", "/b."}) {
+      const std::string begin = part + side;
+      folder_.write(begin + "toks", "A man runs fast\n");
+      folder_.write(begin + "parents", "2 3 0 3\n");
+      folder_.write(begin + "rels", "det nsubj root advmod\n");
+      folder_.write(begin + "cparents", "6 6 5 5 7 7 0\n");
+    }
+  }
+  const Load dependency = [](const auto& folder) { load_sick(folder); };
+  const Load constituency = [](const auto& folder) {
+    load_sick(folder, SickParses::kConstituency);
+  };
+  fuzz("train/a.parents", "2 3 0 3\n", 2000, dependency);
+  folder_.write("train/a.parents", "2 3 0 3\n");
+  fuzz("train/b.rels", "det nsubj root advmod\n", 500, dependency);
+  folder_.write("train/b.rels", "det nsubj root advmod\n");
+  fuzz("train/a.toks", "A man runs fast\n", 500, dependency);
+  folder_.write("train/a.toks", "A man runs fast\n");
+  fuzz("train/sim.txt", "3.5\n", 500, dependency);
+  folder_.write("train/sim.txt", "3.5\n");
+  fuzz("train/a.cparents", "6 6 5 5 7 7 0\n", 2000, constituency);
+}
+
+TEST_F(FuzzTest, Conllu) {
+  const std::string good =
+      "# text = don't go\n"
+      "1-2\tdon't\t_\t_\t_\t_\t_\t_\t_\t_\n"
+      "1\tdo\tdo\tAUX\t_\t_\t3\taux\t_\t_\n"
+      "2\tn't\tnot\tPART\t_\t_\t3\tadvmod\t_\t_\n"
+      "2.1\tx\tx\tX\t_\t_\t_\t_\t_\t_\n"
+      "3\tgo\tgo\tVERB\t_\t_\t0\troot\t_\t_\n"
+      "\n";
+  const Load load = [](const auto& folder) {
+    ConlluVocabularies vocabularies;
+    load_conllu(folder / "c", vocabularies);
+  };
+  fuzz("c", good, 4000, load);
+  fuzz("c", test::gzip(good), 2000, load);
+}
+
+TEST_F(FuzzTest, Reviews) {
+  const std::string good = "a\t1\t8\ttt\tOk.\nb\t0\t2\ttt\tNo<br />\n";
+  folder_.write("test.tsv.gz", good);
+  const Load load = [](const auto& folder) { load_reviews(folder); };
+  fuzz("train.tsv.gz", good, 4000, load);
+  fuzz("train.tsv.gz", test::gzip(good), 2000, load);
+}
+
+TEST_F(FuzzTest, Polarity) {
+  const std::string good =
+      "# id=neg/1 fold=1 label=0 sentences=2\na b\nc\n\n"
+      "# id=pos/2 fold=10 label=1 sentences=1\nd e\n\n";
+  const Load load = [](const auto& folder) {
+    const PolarityReviews reviews = load_polarity_reviews(folder);
+    for (int fold = 1; fold <= kNumPolarityFolds; ++fold) polarity_fold(reviews, fold);
+  };
+  fuzz("polarity.txt.gz", good, 4000, load);
+  fuzz("polarity.txt.gz", test::gzip(good), 2000, load);
+}
+
+TEST_F(FuzzTest, Text) {
+  const std::string good = "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\n\xC3\xA9\xC3\xA9\n";
+  const Load load = [](const auto& folder) { load_text(folder / "t"); };
+  fuzz("t", good, 4000, load);
+  fuzz("t", test::gzip(good), 2000, load);
+}
+
+// Any bytes at all can be cut into sentences.
+TEST_F(FuzzTest, Tokenizer) {
+  const std::string good =
+      "Mr. J. R. Smith's \xC2\x93Plan B\xC2\x94 didn't work... <br />It cost $3.50! "
+      "U.S.A.\xE2\x80\xA6";
+  Rng rng(6);
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string text = damaged(damaged(good, rng) + ".'", rng);
+    for (const Sentence& sentence : sentences_of(text)) ASSERT_FALSE(sentence.empty());
+  }
 }
 
 }  // namespace

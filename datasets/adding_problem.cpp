@@ -1,0 +1,56 @@
+#include <espalier/datasets/adding_problem.h>
+
+#include <utility>
+
+#include <espalier/base/error.h>
+#include <espalier/ops/random.h>
+
+namespace espalier::datasets {
+namespace {
+
+constexpr std::size_t kMinLength = 2;  // One marker in each half.
+
+void check(const AddingProblemOptions& options) {
+  if (options.length < kMinLength) {
+    throw OptionError(message("length is ", options.length, ", expected >= ", kMinLength));
+  }
+  if (options.min_length != 0 &&
+      (options.min_length < kMinLength || options.min_length > options.length)) {
+    throw OptionError(message("min_length is ", options.min_length, ", expected 0 or ", kMinLength,
+                              " .. ", options.length, ", the length"));
+  }
+}
+
+void add_example(const AddingProblemOptions& options, Rng rng, AddingSplit& split) {
+  const std::size_t shortest = options.min_length == 0 ? options.length : options.min_length;
+  const std::size_t length = shortest + rng.below(options.length - shortest + 1);
+  Tensor input = Tensor::zeros({length, 2});
+  for (std::size_t i = 0; i < length; ++i) input.row(i)[0] = rng.uniform();
+
+  const std::size_t half = length / 2;
+  float sum = 0;
+  for (const std::size_t marked : {rng.below(half), half + rng.below(length - half)}) {
+    input.row(marked)[1] = 1;
+    sum += input.row(marked)[0];
+  }
+  split.inputs.push_back(std::move(input));
+  split.targets.push_back(sum);
+}
+
+AddingSplit draw(std::size_t count, const AddingProblemOptions& options, const Rng& rng) {
+  AddingSplit split;
+  for (std::size_t i = 0; i < count; ++i) add_example(options, rng.fork(i), split);
+  return split;
+}
+
+}  // namespace
+
+AddingProblem generate_adding_problem(const AddingProblemOptions& options) {
+  check(options);
+  const Rng rng(options.seed);
+  return {draw(options.num_train, options, rng.fork(0)),
+          draw(options.num_dev, options, rng.fork(1)),
+          draw(options.num_test, options, rng.fork(2))};
+}
+
+}  // namespace espalier::datasets
