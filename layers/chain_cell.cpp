@@ -80,10 +80,11 @@ void ChainWeights::add_bias_gradient(Tensor gradient) const {
 ChainCell::ChainCell(const GateWeights& w, const NodeInputs& inputs, PoolVector<float> bias,
                      const Schedule& schedule, std::span<const Variable> initial_parts,
                      std::span<const std::size_t> state_widths,
-                     std::span<const NodeId> initial_nodes)
+                     std::span<const NodeId> initial_nodes, NodeOrder order)
     : w_(w),
-      inputs_(inputs, schedule, w.cols()),
+      inputs_(inputs, schedule, w.cols(), order),
       bias_(std::move(bias)),
+      order_(order),
       num_nodes_(schedule.num_nodes()),
       initial_(initial_parts.begin(), initial_parts.end()) {
   check_one_predecessor(schedule);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <mutex>
 #include <span>
@@ -44,14 +45,23 @@ class ChainCell : public RecurrentCell {
   /// `w` is the packed matrix of the inputs. `bias` has w.main_width() values. `initial_parts[p]`
   /// stands in for part p of an absent predecessor's state, may be undefined, and has
   /// `state_widths[p]` columns. Throws as RecurrentLayer::forward does.
+  ///
+  /// `order` is that of the gates. By row, those of a tile are a matrix, to which a product can be
+  /// added; by node, inputs and their gradients need not be sorted.
   ChainCell(const GateWeights& w, const NodeInputs& inputs, PoolVector<float> bias,
             const Schedule& schedule, std::span<const Variable> initial_parts,
-            std::span<const std::size_t> state_widths, std::span<const NodeId> initial_nodes);
+            std::span<const std::size_t> state_widths, std::span<const NodeId> initial_nodes,
+            NodeOrder order = NodeOrder::kByRow);
 
   /// W x + b of the tile's rows, [tile.size(), w.main_width()]: the cell's to work on; what is
-  /// there after `backward` must be the gradient of the pre-activations.
+  /// there after `backward` must be the gradient of the pre-activations. Ordered by row only.
   MutableMatrixView gates(const Tile& tile) {
+    assert(order_ == NodeOrder::kByRow);
     return gates_.view().slice(tile.rows().begin, tile.rows().end);
+  }
+  /// The same of one row, in either order.
+  float* gates(const Tile& tile, NodeId row) {
+    return gates_.row(order_ == NodeOrder::kByNode ? tile.node(row) : row).data();
   }
   MatrixView all_gates() const { return gates_.view(); }
 
@@ -84,7 +94,8 @@ class ChainCell : public RecurrentCell {
   const GateWeights& w_;
   OrderedInputs inputs_;
   PoolVector<float> bias_;
-  Tensor gates_;   // [num_nodes, w.main_width()], by row.
+  NodeOrder order_;
+  Tensor gates_;   // [num_nodes, w.main_width()].
   Tensor packed_;  // Gradients of the rows that have inputs, if only some have.
   std::size_t num_nodes_;
 

@@ -23,9 +23,10 @@ float* gate(MutableMatrixView gates, std::size_t r, std::size_t which, std::size
 class GRUCell : public ChainCell {
  public:
   GRUCell(std::shared_ptr<GRU::Weights> weights, GRUUpdate update, PoolVector<float> input_bias,
-          const NodeInputs& inputs, const Schedule& schedule, const InitialStates& initial)
+          const NodeInputs& inputs, const Schedule& schedule, const InitialStates& initial,
+          NodeOrder order)
       : ChainCell(weights->w, inputs, std::move(input_bias), schedule, std::array{initial.h},
-                  std::array{weights->hidden()}, initial.nodes),
+                  std::array{weights->hidden()}, initial.nodes, order),
         weights_(std::move(weights)),
         update_(update),
         hidden_(weights_->hidden()) {}
@@ -42,7 +43,8 @@ class ResetAfterCell final : public GRUCell {
  public:
   ResetAfterCell(std::shared_ptr<GRU::Weights> weights, GRUUpdate update, const NodeInputs& inputs,
                  const Schedule& schedule, const InitialStates& initial)
-      : GRUCell(weights, update, copy(weights->bias_ih), inputs, schedule, initial) {}
+      : GRUCell(weights, update, copy(weights->bias_ih), inputs, schedule, initial,
+                NodeOrder::kByNode) {}
 
   CellLayout layout() const override {
     return {.state = {{hidden_}},
@@ -64,7 +66,7 @@ class ResetAfterCell final : public GRUCell {
 };
 
 void ResetAfterCell::forward(const Tile& tile) {
-  const MutableMatrixView gates = this->gates(tile), recurrent = tile.field(kRecurrent);
+  const MutableMatrixView recurrent = tile.field(kRecurrent);
   const float* const bias = weights_->bias_hh.value().data();
   if (reads(tile)) {
     const MutableMatrixView before = tile.field(kPreviousH);
@@ -77,10 +79,11 @@ void ResetAfterCell::forward(const Tile& tile) {
   }
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
+    float* const gates = this->gates(tile, row);
     kernels().gru(hidden_, update_,
-                  {.r = gate(gates, r, 0, hidden_),
-                   .z = gate(gates, r, 1, hidden_),
-                   .n = gate(gates, r, 2, hidden_),
+                  {.r = gates,
+                   .z = gates + hidden_,
+                   .n = gates + 2 * hidden_,
                    .recurrent_r = gate(recurrent, r, 0, hidden_),
                    .recurrent_z = gate(recurrent, r, 1, hidden_),
                    .recurrent_n = gate(recurrent, r, 2, hidden_),
@@ -90,16 +93,17 @@ void ResetAfterCell::forward(const Tile& tile) {
 }
 
 void ResetAfterCell::backward(const Tile& tile) {
-  const MutableMatrixView gates = this->gates(tile), recurrent = tile.field(kRecurrent);
+  const MutableMatrixView recurrent = tile.field(kRecurrent);
   const MutableMatrixView dh = tile.gradient(kH), dh_before = previous_gradient(tile, kH);
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
+    float* const gates = this->gates(tile, row);
     kernels().gru_backward(hidden_, update_,
                            {.dh = dh.row(r).data(),
                             .h_before = previous(tile, kH, row),
-                            .r = gate(gates, r, 0, hidden_),
-                            .z = gate(gates, r, 1, hidden_),
-                            .n = gate(gates, r, 2, hidden_),
+                            .r = gates,
+                            .z = gates + hidden_,
+                            .n = gates + 2 * hidden_,
                             .recurrent_r = gate(recurrent, r, 0, hidden_),
                             .recurrent_z = gate(recurrent, r, 1, hidden_),
                             .recurrent_n = gate(recurrent, r, 2, hidden_),
@@ -135,7 +139,7 @@ class ResetBeforeCell final : public GRUCell {
  public:
   ResetBeforeCell(std::shared_ptr<GRU::Weights> weights, GRUUpdate update, const NodeInputs& inputs,
                   const Schedule& schedule, const InitialStates& initial)
-      : GRUCell(weights, update, weights->bias(), inputs, schedule, initial) {}
+      : GRUCell(weights, update, weights->bias(), inputs, schedule, initial, NodeOrder::kByRow) {}
 
   CellLayout layout() const override {
     return {

@@ -15,8 +15,8 @@ enum class RecurrentInit {
   kOrthogonal,  ///< Random orthogonal, each gate's by itself: no direction grows or shrinks (Saxe
                 ///< et al., "Exact solutions to the nonlinear dynamics of learning in deep linear
                 ///< neural networks", ICLR 2014).
-  kIdentity,  ///< The identity, for relu (Le, Jaitly and Hinton, "A Simple Way to Initialize
-              ///< Recurrent Networks of Rectified Linear Units", 2015, arXiv:1504.00941).
+  kIdentity,    ///< The identity, for relu (Le, Jaitly and Hinton, "A Simple Way to Initialize
+                ///< Recurrent Networks of Rectified Linear Units", 2015, arXiv:1504.00941).
 };
 
 /// [num_gates * hidden_size, hidden_size]: a square matrix for each gate.

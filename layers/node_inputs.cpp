@@ -18,10 +18,11 @@ NodeId num_inputs(const NodeInputs& inputs, const Schedule& schedule) {
 }  // namespace
 
 OrderedInputs::OrderedInputs(const NodeInputs& inputs, const Schedule& schedule,
-                             std::size_t input_size)
+                             std::size_t input_size, NodeOrder order)
     : x_(inputs.x) {
   const NodeId count = num_inputs(inputs, schedule);
   check_shape(x_.shape(), {count, input_size}, "inputs of the nodes");
+  const bool by_node = order == NodeOrder::kByNode;
 
   PoolVector<NodeId> input_of_row(schedule.num_nodes(), kNoNode);
   for (NodeId i = 0; i < count; ++i) {
@@ -30,7 +31,7 @@ OrderedInputs::OrderedInputs(const NodeInputs& inputs, const Schedule& schedule,
       throw GraphError(message("input ", i, " is for node ", v, ", expected a node below ",
                                schedule.num_nodes()));
     }
-    NodeId& input = input_of_row[schedule.rows()[v]];
+    NodeId& input = input_of_row[by_node ? v : schedule.rows()[v]];
     if (input != kNoNode) {
       throw GraphError(message("node ", v, " has two inputs, ", input, " and ", i));
     }

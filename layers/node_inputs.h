@@ -26,12 +26,20 @@ struct NodeInputs {
   bool is_partial = false;
 };
 
-/// The same in the order of a schedule: inputs numbered by ascending row.
+/// In which order nodes stand.
+enum class NodeOrder {
+  kByRow,   ///< As in the schedule: a tile's nodes lie side by side.
+  kByNode,  ///< By node id: the caller's inputs need no sorting.
+};
+
+/// The same in the order of a schedule: inputs numbered by ascending row. Ordered by node, a
+/// node's "row" is its id.
 class OrderedInputs {
  public:
   /// Throws ShapeError if x has not `input_size` columns or a row for each node named, GraphError,
   /// naming it, if a node is out of range or named twice.
-  OrderedInputs(const NodeInputs& inputs, const Schedule& schedule, std::size_t input_size);
+  OrderedInputs(const NodeInputs& inputs, const Schedule& schedule, std::size_t input_size,
+                NodeOrder order = NodeOrder::kByRow);
 
   std::size_t size() const { return rows_.size(); }
   /// The schedule's row that input i belongs to.

@@ -264,6 +264,7 @@ void Sweep::gather_gradients(Tile& tile) {
         });
       }
       if (!started) std::fill_n(sum, width, 0.0f);
+      if (options_.observe) options_.observe(part, tile.node(row), {sum, width});
     }
     tile.gradients_.push_back(sums);
   }

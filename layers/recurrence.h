@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -118,6 +119,10 @@ class RecurrentCell {
 
 struct SweepOptions {
   std::size_t tile_rows = 256;  ///< At most so many rows together; 1 is node by node.
+
+  /// Is told the gradient of every part of every node's state, complete, in the backward pass. For
+  /// diagnoses; called by several threads, each node by one.
+  std::function<void(std::size_t part, NodeId node, std::span<const float> gradient)> observe = {};
 };
 
 /// One run of a cell over a schedule, from the forward pass to the backward pass.

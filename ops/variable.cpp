@@ -4,6 +4,8 @@
 #include <atomic>
 
 #include <espalier/base/error.h>
+#include <espalier/ops/kernels.h>
+#include <espalier/ops/parallel.h>
 
 namespace espalier {
 namespace {
@@ -112,7 +114,10 @@ void Variable::add_gradient(Tensor gradient) const {
   if (sum.empty()) {
     sum = std::move(gradient);
   } else {
-    for (std::size_t i = 0; i < sum.size(); ++i) sum.data()[i] += gradient.data()[i];
+    constexpr std::size_t kBlock = 16 * 1024;  // Elements: enough to hide what a task costs.
+    parallel_rows(sum.size(), kBlock, [&](std::size_t begin, std::size_t end) {
+      kernels().add(end - begin, gradient.data() + begin, sum.data() + begin);
+    });
   }
 }
 
