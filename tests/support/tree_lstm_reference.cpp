@@ -4,60 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include <espalier/base/error.h>
-
+#include "tests/support/evaluation.h"
 namespace espalier::test {
-namespace {
-
-using Vector = std::vector<double>;
-
-double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
-
-Vector row(const Matrix& m, std::size_t r) {
-  Vector values;
-  for (std::size_t c = 0; c < m.cols; ++c) values.push_back(m.at(r, c));
-  return values;
-}
-
-// Element r of (the block of m that starts at row, col) times v.
-double product(const Matrix& m, std::size_t first_row, std::size_t first_col, std::size_t r,
-               const Vector& v) {
-  double sum = 0;
-  for (std::size_t c = 0; c < v.size(); ++c) sum += m.at(first_row + r, first_col + c) * v[c];
-  return sum;
-}
-
-double element(const Matrix& bias, std::size_t i) { return bias.values[i]; }
-
-// One cell at every node after its predecessors, found by recursion.
-class Evaluation {
- public:
-  using Cell = std::function<void(std::size_t node, ReferenceStates& states)>;
-
-  Evaluation(const Relation& children, std::size_t hidden, Cell cell)
-      : children_(children), cell_(std::move(cell)), done_(children.offsets.size() - 1) {
-    states_.h = Matrix(done_.size(), hidden);
-    states_.c = Matrix(done_.size(), hidden);
-    for (std::size_t v = 0; v < done_.size(); ++v) visit(v);
-  }
-  ReferenceStates take() && { return std::move(states_); }
-
- private:
-  void visit(std::size_t v) {
-    if (done_[v]) return;
-    for (const NodeId child : children_.of(static_cast<NodeId>(v))) visit(child);
-    cell_(v, states_);
-    done_[v] = true;
-  }
-
-  const Relation& children_;
-  Cell cell_;
-  std::vector<bool> done_;
-  ReferenceStates states_;
-};
-
-}  // namespace
-
 Matrix::Matrix(const Tensor& tensor) : Matrix(tensor.rows(), tensor.cols()) {
   std::copy(tensor.flat().begin(), tensor.flat().end(), values.begin());
 }

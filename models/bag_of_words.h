@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+
+#include <espalier/layers/embedding.h>
+#include <espalier/models/document_batch.h>
+#include <espalier/models/document_classifier.h>
+#include <espalier/ops/random.h>
+
+namespace espalier::models {
+
+struct BagOfWordsOptions {
+  int num_words = 0;    ///< Of the vocabulary, > 0.
+  int num_classes = 0;  ///< > 1.
+};
+
+/// Logistic regression on the words that occur: the baseline that a model of documents has to beat.
+///
+/// A document's features are 1 for every word in it, however often, and 0 for the others, scaled to
+/// length 1. Occurrence tells the sentiment of a review better than frequency (Pang, Lee and
+/// Vaithyanathan, "Thumbs up? Sentiment Classification using Machine Learning Techniques", EMNLP
+/// 2002), and length 1 makes a long document weigh as much as a short one. With D the different
+/// words of a document:
+///
+///     logits = b + sum of W_w over w in D / sqrt(|D|)
+///
+/// Parameters: embedding.weight, W, [num_words, num_classes], of which a step touches the rows of
+/// its words alone, and bias, [num_classes]; both 0 at first, as the loss is convex. By its name W
+/// is trained as a Recipe trains word vectors: with its L2 if `adam` is set, and not at all if
+/// `embedding_learning_rate` is 0.
+class BagOfWords final : public DocumentClassifier {
+ public:
+  /// Throws OptionError if an option is out of range.
+  explicit BagOfWords(const BagOfWordsOptions& options);
+
+  /// Nothing is drawn from `rng`.
+  Variable logits(const DocumentBatch& batch, Rng& rng) const override;
+
+  const BagOfWordsOptions& options() const { return options_; }
+
+ private:
+  BagOfWordsOptions options_;
+  Embedding words_;
+  Variable bias_;
+};
+
+/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
+/// missing or of another kind.
+std::string to_json(const BagOfWordsOptions& options);
+BagOfWordsOptions bag_of_words_options_from_json(const std::string& text,
+                                                 const std::string& source);
+
+}  // namespace espalier::models

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <espalier/models/document_batch.h>
+#include <espalier/ops/module.h>
+#include <espalier/ops/random.h>
+#include <espalier/ops/variable.h>
+
+namespace espalier::models {
+
+/// A model that says which class a document is of: what DocumentHAN, AveragedEmbedding and
+/// BagOfWords have in common. What it says of a document does not depend on the others in the
+/// batch, bit for bit.
+class DocumentClassifier : public Module {
+ public:
+  virtual ~DocumentClassifier() = default;
+
+  /// Scores of the classes, [batch.num_documents(), num_classes()]. While recording, with dropout,
+  /// for which alone `rng` is. Throws ShapeError, naming the place, if a word is out of range.
+  virtual Variable logits(const DocumentBatch& batch, Rng& rng) const = 0;
+
+  /// The mean of -log p(label) over the documents that have a label, [1]; 0 if none has.
+  /// Throws ShapeError too if a label is no class.
+  Variable loss(const DocumentBatch& batch, Rng& rng) const;
+
+  /// The same scores as probabilities, without a record.
+  Tensor probabilities(const DocumentBatch& batch) const;
+
+  int num_classes() const { return num_classes_; }
+
+ protected:
+  /// Throws OptionError unless there are two classes or more.
+  explicit DocumentClassifier(int num_classes);
+  DocumentClassifier(DocumentClassifier&&) = default;
+  DocumentClassifier& operator=(DocumentClassifier&&) = default;
+
+ private:
+  int num_classes_;
+};
+
+}  // namespace espalier::models

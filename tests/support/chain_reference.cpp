@@ -1,0 +1,137 @@
+#include "tests/support/chain_reference.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/support/evaluation.h"
+
+namespace espalier::test {
+namespace {
+
+double apply(Activation f, double x) {
+  switch (f) {
+    case Activation::kTanh:
+      return std::tanh(x);
+    case Activation::kRelu:
+      return std::max(x, 0.0);
+    case Activation::kIdentity:
+      return x;
+  }
+  return 0;
+}
+
+// What node v reads: a row of `states` or, if it has no predecessor, of the initial states, or
+// zeros.
+Vector before(const Relation& previous, std::size_t v, const Matrix& states, const Values& values,
+              const char* initial) {
+  const auto predecessors = previous.of(static_cast<NodeId>(v));
+  if (!predecessors.empty()) return row(states, predecessors[0]);
+  const auto found = values.find(initial);
+  return found == values.end() ? Vector(states.cols, 0.0) : row(found->second, v);
+}
+
+// The parts of a gate's pre-activation, W x + b_ih and U h' + b_hh: its element e, in row block g
+// of W, U and the biases, of `hidden` rows each.
+struct Sums {
+  const Values& values;
+  std::size_t hidden;
+  Vector x, h;
+
+  double input(std::size_t g, std::size_t e) const {
+    return product(values.at("weight_ih"), g * hidden, 0, e, x) +
+           element(values.at("bias_ih"), g * hidden + e);
+  }
+  double state(std::size_t g, std::size_t e, const Vector& of) const {
+    return product(values.at("weight_hh"), g * hidden, 0, e, of) +
+           element(values.at("bias_hh"), g * hidden + e);
+  }
+  double state(std::size_t g, std::size_t e) const { return state(g, e, h); }
+  double operator()(std::size_t g, std::size_t e) const { return input(g, e) + state(g, e); }
+};
+
+Sums sums(const Values& values, std::size_t hidden, std::size_t v, Vector h) {
+  return {.values = values, .hidden = hidden, .x = row(values.at("x"), v), .h = std::move(h)};
+}
+
+}  // namespace
+
+ReferenceStates node_by_node(const ElmanRNNOptions& options, const Values& values,
+                             const Relation& previous) {
+  const auto H = static_cast<std::size_t>(options.hidden_size);
+  const auto cell = [&](std::size_t v, ReferenceStates& states) {
+    const Sums a = sums(values, H, v, before(previous, v, states.h, values, "h_0"));
+    for (std::size_t e = 0; e < H; ++e) states.h.at(v, e) = apply(options.activation, a(0, e));
+  };
+  return Evaluation(previous, H, cell, /*has_c=*/false).take();
+}
+
+ReferenceStates node_by_node(const LSTMOptions& options, const Values& values,
+                             const Relation& previous) {
+  const auto H = static_cast<std::size_t>(options.hidden_size);
+  // Gates i, f, u, o; without i if coupled.
+  const std::size_t f = options.coupled ? 0 : 1, u = f + 1, o = f + 2;
+  // p_g * c: the rows of p are i, f, o; without i if coupled.
+  const auto peephole = [&](std::size_t g, std::size_t e, double c) {
+    return options.peephole ? values.at("peephole").at(g == o ? f + 1 : g, e) * c : 0.0;
+  };
+  const auto cell = [&](std::size_t v, ReferenceStates& states) {
+    const Sums a = sums(values, H, v, before(previous, v, states.h, values, "h_0"));
+    const Vector c_before = before(previous, v, states.c, values, "c_0");
+    for (std::size_t e = 0; e < H; ++e) {
+      const double forget = sigmoid(a(f, e) + peephole(f, e, c_before[e]));
+      const double input =
+          options.coupled ? 1.0 - forget : sigmoid(a(0, e) + peephole(0, e, c_before[e]));
+      const double c = forget * c_before[e] + input * std::tanh(a(u, e));
+      states.c.at(v, e) = c;
+      states.h.at(v, e) = sigmoid(a(o, e) + peephole(o, e, c)) * std::tanh(c);
+    }
+  };
+  return Evaluation(previous, H, cell).take();
+}
+
+ReferenceStates node_by_node(const GRUOptions& options, const Values& values,
+                             const Relation& previous) {
+  const auto H = static_cast<std::size_t>(options.hidden_size);
+  const auto cell = [&](std::size_t v, ReferenceStates& states) {
+    const Sums a = sums(values, H, v, before(previous, v, states.h, values, "h_0"));
+    Vector r, reset_h;
+    for (std::size_t e = 0; e < H; ++e) {
+      r.push_back(sigmoid(a(0, e)));
+      reset_h.push_back(r[e] * a.h[e]);
+    }
+    for (std::size_t e = 0; e < H; ++e) {
+      const double z = sigmoid(a(1, e));
+      const double recurrent =
+          options.reset == GRUReset::kAfter ? r[e] * a.state(2, e) : a.state(2, e, reset_h);
+      const double n = std::tanh(a.input(2, e) + recurrent);
+      const double kept = options.update == GRUUpdate::kKeepByZ ? z : 1.0 - z;
+      states.h.at(v, e) = kept * a.h[e] + (1.0 - kept) * n;
+    }
+  };
+  return Evaluation(previous, H, cell, /*has_c=*/false).take();
+}
+
+ReferenceStates node_by_node(const JordanRNNOptions& options, const Values& values,
+                             const Relation& previous) {
+  const auto H = static_cast<std::size_t>(options.hidden_size);
+  const auto K = static_cast<std::size_t>(options.output_size);
+  const auto teacher = values.find("teacher");
+  const auto cell = [&](std::size_t v, ReferenceStates& states) {
+    const Matrix& outputs = teacher == values.end() ? states.h : teacher->second;
+    const Sums a = sums(values, H, v, before(previous, v, outputs, values, "h_0"));
+    Vector s, y;
+    for (std::size_t e = 0; e < H; ++e) s.push_back(apply(options.activation, a(0, e)));
+    double total = 0;
+    for (std::size_t k = 0; k < K; ++k) {
+      y.push_back(product(values.at("weight_ho"), 0, 0, k, s) + element(values.at("bias_ho"), k));
+      total += std::exp(y[k]);
+    }
+    const bool softmax = options.output_activation == OutputActivation::kSoftmax;
+    for (std::size_t k = 0; k < K; ++k) {
+      states.h.at(v, k) = softmax ? std::exp(y[k]) / total : y[k];
+    }
+  };
+  return Evaluation(previous, K, cell, /*has_c=*/false).take();
+}
+
+}  // namespace espalier::test
