@@ -6,10 +6,19 @@
 
 namespace espalier {
 
+namespace {
+
+LinearOptions projection_options(const AttentionPoolingOptions& options) {
+  positive_size(options.input_size, "input_size");
+  positive_size(options.attention_size, "attention_size");  // Not in a Linear's words.
+  return {.input_size = options.input_size, .output_size = options.attention_size};
+}
+
+}  // namespace
+
 AttentionPooling::AttentionPooling(const AttentionPoolingOptions& options, Rng& rng)
-    : projection_({.input_size = options.input_size, .output_size = options.attention_size}, rng),
-      context_([&] {
-        const std::size_t size = positive_size(options.attention_size, "attention_size");
+    : projection_(projection_options(options), rng), context_([&] {
+        const auto size = static_cast<std::size_t>(options.attention_size);
         add_module("projection", projection_);
         return add_parameter("context", uniform_by_fan_in({1, size}, size, rng));
       }()) {}

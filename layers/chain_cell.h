@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <span>
 
@@ -46,8 +48,9 @@ class ChainCell : public RecurrentCell {
   /// stands in for part p of an absent predecessor's state, may be undefined, and has
   /// `state_widths[p]` columns. Throws as RecurrentLayer::forward does.
   ///
-  /// `order` is that of the gates. By row, those of a tile are a matrix, to which a product can be
-  /// added; by node, inputs and their gradients need not be sorted.
+  /// Inputs that nodes share are multiplied once. `order` is that of the gates. By row, those of a
+  /// tile are a matrix, to which a product can be added; by node, inputs and their gradients need
+  /// not be sorted.
   ChainCell(const GateWeights& w, const NodeInputs& inputs, PoolVector<float> bias,
             const Schedule& schedule, std::span<const Variable> initial_parts,
             std::span<const std::size_t> state_widths, std::span<const NodeId> initial_nodes,
@@ -91,12 +94,17 @@ class ChainCell : public RecurrentCell {
   const float* initial_row(std::size_t part, NodeId row) const;
 
  private:
+  bool is_shared() const { return !row_of_place_.empty(); }
+  void project_inputs();
+  MatrixView input_gradients();
+
   const GateWeights& w_;
   OrderedInputs inputs_;
+  PoolVector<std::uint32_t> row_of_place_;  // Which input each node has, if they are shared.
   PoolVector<float> bias_;
   NodeOrder order_;
   Tensor gates_;   // [num_nodes, w.main_width()].
-  Tensor packed_;  // Gradients of the rows that have inputs, if only some have.
+  Tensor packed_;  // Gradients by input, if there is not one for every node.
   std::size_t num_nodes_;
 
   PoolVector<Variable> initial_;       // By part.
@@ -104,6 +112,9 @@ class ChainCell : public RecurrentCell {
   PoolVector<Tensor> d_initial_;       // By part.
   Tensor zeros_;
 };
+
+/// Initial states of a layer without a memory cell. Throws ShapeError if there are such of one.
+std::array<Variable, 1> h_alone(const InitialStates& initial);
 
 /// The relation by which a cell of the family reads these parts of its predecessor's state.
 RelationUse previous_use(std::size_t num_parts);

@@ -269,9 +269,10 @@ ChildSumTreeLSTM::ChildSumTreeLSTM(const ChildSumTreeLSTMOptions& options, Rng& 
                              .mutex = {}});
 }
 
-NodeStates ChildSumTreeLSTM::forward(const NodeInputs& inputs, const Schedule& schedule,
+NodeStates ChildSumTreeLSTM::forward(const NodeInputs& given, const Schedule& schedule,
                                      std::string_view relation, const SweepOptions& sweep) const {
   const Weights& w = *weights_;
+  const NodeInputs inputs = unshared(given);
   const std::array inputs_and_weights = {inputs.x, w.w.weight(), w.u.weight(), w.bias_ih,
                                          w.bias_hh};
   weights_->refresh(recording(inputs_and_weights));

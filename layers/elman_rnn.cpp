@@ -20,7 +20,7 @@ class ElmanCell final : public ChainCell {
  public:
   ElmanCell(std::shared_ptr<ElmanRNN::Weights> weights, Activation activation,
             const NodeInputs& inputs, const Schedule& schedule, const InitialStates& initial)
-      : ChainCell(weights->w, inputs, weights->bias(), schedule, std::array{initial.h},
+      : ChainCell(weights->w, inputs, weights->bias(), schedule, h_alone(initial),
                   std::array{weights->hidden()}, initial.nodes),
         weights_(std::move(weights)),
         activation_(activation),

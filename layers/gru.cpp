@@ -25,7 +25,7 @@ class GRUCell : public ChainCell {
   GRUCell(std::shared_ptr<GRU::Weights> weights, GRUUpdate update, PoolVector<float> input_bias,
           const NodeInputs& inputs, const Schedule& schedule, const InitialStates& initial,
           NodeOrder order)
-      : ChainCell(weights->w, inputs, std::move(input_bias), schedule, std::array{initial.h},
+      : ChainCell(weights->w, inputs, std::move(input_bias), schedule, h_alone(initial),
                   std::array{weights->hidden()}, initial.nodes, order),
         weights_(std::move(weights)),
         update_(update),

@@ -41,7 +41,7 @@ class JordanCell final : public ChainCell {
   JordanCell(std::shared_ptr<JordanRNN::Weights> weights, const JordanRNNOptions& options,
              const NodeInputs& inputs, const Schedule& schedule, const Tensor& teacher,
              const InitialStates& initial)
-      : ChainCell(weights->w, inputs, weights->bias(), schedule, std::array{initial.h},
+      : ChainCell(weights->w, inputs, weights->bias(), schedule, h_alone(initial),
                   std::array{weights->v.weight().rows()}, initial.nodes),
         weights_(std::move(weights)),
         options_(options),

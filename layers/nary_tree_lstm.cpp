@@ -447,9 +447,10 @@ NaryTreeLSTM::NaryTreeLSTM(const NaryTreeLSTMOptions& options, Rng& rng) : optio
                              .mutex = {}});
 }
 
-NodeStates NaryTreeLSTM::forward(const NodeInputs& inputs, const Schedule& schedule,
+NodeStates NaryTreeLSTM::forward(const NodeInputs& given, const Schedule& schedule,
                                  std::string_view relation, const SweepOptions& sweep) const {
   const Weights& w = *weights_;
+  const NodeInputs inputs = unshared(given);
   const ScheduledRelation& children = schedule.relation(relation);
   OrderedInputs ordered(inputs, schedule, w.input.cols());
   check_nodes(options_, ordered, schedule, children);

@@ -1,10 +1,12 @@
 #include <espalier/layers/node_inputs.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include <espalier/base/error.h>
 #include <espalier/ops/kernels.h>
 #include <espalier/ops/parallel.h>
+#include <espalier/ops/rows.h>
 
 namespace espalier {
 namespace {
@@ -16,6 +18,10 @@ NodeId num_inputs(const NodeInputs& inputs, const Schedule& schedule) {
 }
 
 }  // namespace
+
+NodeInputs unshared(const NodeInputs& inputs) {
+  return inputs.is_shared ? gather_rows(inputs.x, inputs.row_of_node) : inputs;
+}
 
 OrderedInputs::OrderedInputs(const NodeInputs& inputs, const Schedule& schedule,
                              std::size_t input_size, NodeOrder order)
@@ -55,6 +61,12 @@ OrderedInputs::OrderedInputs(const NodeInputs& inputs, const Schedule& schedule,
       std::copy_n(x_.value().row(sources_[i]).data(), input_size, sorted_.row(i).data());
     }
   });
+}
+
+OrderedInputs::OrderedInputs(Variable x, std::size_t input_size)
+    : x_(std::move(x)), rows_(x_.rows()) {
+  check_shape(x_.shape(), {x_.rows(), input_size}, "inputs of the nodes");
+  std::iota(rows_.begin(), rows_.end(), NodeId{0});
 }
 
 std::pair<std::size_t, std::size_t> OrderedInputs::within(RowRange range) const {

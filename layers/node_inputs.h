@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -21,9 +22,20 @@ struct NodeInputs {
   NodeInputs(Variable some, std::span<const NodeId> some_nodes)
       : x(std::move(some)), nodes(some_nodes), is_partial(true) {}
 
+  /// Node v's is row row_of_node[v] of x, which many nodes may share: words that occur often
+  /// (ops/distinct.h) are multiplied with the input weights once. The span must outlive the call.
+  static NodeInputs shared(Variable x, std::span<const std::uint32_t> row_of_node) {
+    NodeInputs inputs(std::move(x));
+    inputs.row_of_node = row_of_node;
+    inputs.is_shared = true;
+    return inputs;
+  }
+
   Variable x;  ///< [inputs, input_size].
-  std::span<const NodeId> nodes;
+  std::span<const NodeId> nodes = {};
+  std::span<const std::uint32_t> row_of_node = {};
   bool is_partial = false;
+  bool is_shared = false;
 };
 
 /// In which order nodes stand.
@@ -31,6 +43,10 @@ enum class NodeOrder {
   kByRow,   ///< As in the schedule: a tile's nodes lie side by side.
   kByNode,  ///< By node id: the caller's inputs need no sorting.
 };
+
+/// The same without sharing: a row for every node, by gather_rows; others are returned as they are.
+/// Throws ShapeError as that does.
+NodeInputs unshared(const NodeInputs& inputs);
 
 /// The same in the order of a schedule: inputs numbered by ascending row. Ordered by node, a
 /// node's "row" is its id.
@@ -40,6 +56,10 @@ class OrderedInputs {
   /// naming it, if a node is out of range or named twice.
   OrderedInputs(const NodeInputs& inputs, const Schedule& schedule, std::size_t input_size,
                 NodeOrder order = NodeOrder::kByRow);
+
+  /// Those of no schedule, in their own order: input i is row i of x, and belongs to "row" i.
+  /// Throws ShapeError if x has not `input_size` columns.
+  OrderedInputs(Variable x, std::size_t input_size);
 
   std::size_t size() const { return rows_.size(); }
   /// The schedule's row that input i belongs to.

@@ -35,9 +35,10 @@ class RecurrentLayer : public Module {
   /// The states of every node: h, [num_nodes, output_size], and c of the same shape if there is a
   /// memory cell, else undefined. Equal to visiting node by node.
   ///
-  /// Throws ShapeError, giving both shapes, if inputs or initial states do not fit; GraphError,
-  /// naming the node, if the schedule lacks the relation "previous", a node has several
-  /// predecessors, or an initial state is for a node that has one, or for one node twice.
+  /// Throws ShapeError, giving both shapes, if inputs or initial states do not fit, or if there are
+  /// initial states of memory cells that the layer does not have; GraphError, naming the node, if
+  /// the schedule lacks the relation "previous", a node has several predecessors, or an initial
+  /// state is for a node that has one, or for one node twice.
   virtual NodeStates forward(const NodeInputs& inputs, const Schedule& schedule,
                              const InitialStates& initial = {},
                              const SweepOptions& sweep = {}) const = 0;

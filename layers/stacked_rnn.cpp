@@ -81,7 +81,7 @@ StackedRNN::StackedRNN(std::size_t input_size, const StackedRNNOptions& options,
   }
 }
 
-StackedStates StackedRNN::forward(const Variable& x, const SequenceBatch& sequences, Rng& rng,
+StackedStates StackedRNN::forward(const NodeInputs& x, const SequenceBatch& sequences, Rng& rng,
                                   const std::vector<SequenceStates>& initial) const {
   if (!initial.empty() && initial.size() != layers_.size()) {
     throw ShapeError(message(initial.size(), " initial states, expected ", layers_.size(),
@@ -89,25 +89,23 @@ StackedStates StackedRNN::forward(const Variable& x, const SequenceBatch& sequen
   }
   StackedStates result;
   result.directions_ = num_directions();
-  result.h = x;
   constexpr Direction kDirections[] = {Direction::kForward, Direction::kBackward};
   std::vector<std::pair<Schedule, Ends>> plans;
   for (std::size_t d = 0; d < num_directions(); ++d) {
     plans.emplace_back(schedule(sequences, kDirections[d]), Ends(sequences, kDirections[d]));
   }
   for (std::size_t i = 0; i < layers_.size(); i += num_directions()) {
-    const Variable input = i == 0 ? result.h : dropout_.forward(result.h, rng);
+    const NodeInputs input = i == 0 ? x : dropout_.forward(result.h, rng);
     PoolVector<Variable> outputs;
     for (std::size_t d = 0; d < num_directions(); ++d) {
       const RecurrentLayer& layer = *layers_[i + d];
       const auto& [order, ends] = plans[d];
       const SequenceStates before = initial.empty() ? SequenceStates() : initial[i + d];
-      const NodeStates states = layer.forward(
-          input, order,
-          {.h = first_rows(before.h, sequences, layer.output_size(), ends),
-           .c = layer.has_cell() ? first_rows(before.c, sequences, layer.output_size(), ends)
-                                 : Variable(),
-           .nodes = ends.first});
+      const NodeStates states =
+          layer.forward(input, order,
+                        {.h = first_rows(before.h, sequences, layer.output_size(), ends),
+                         .c = first_rows(before.c, sequences, layer.output_size(), ends),
+                         .nodes = ends.first});
       outputs.push_back(states.h);
       result.last.push_back(
           {.h = last_rows(states.h, before.h, sequences, ends),

@@ -59,10 +59,10 @@ class StackedRNN : public Module {
   StackedRNN(std::size_t input_size, const StackedRNNOptions& options, const MakeLayer& make,
              Rng& rng);
 
-  /// `x` is [num_nodes, input_size]. `initial` is empty, all zeros, or as `last` of StackedStates:
-  /// row s belongs to sequence s. `rng` is for dropout alone.
-  /// Throws ShapeError if they do not fit.
-  StackedStates forward(const Variable& x, const SequenceBatch& sequences, Rng& rng,
+  /// `x` has an input of input_size for every node, or for some. `initial` is empty, all zeros, or
+  /// as `last` of StackedStates: row s belongs to sequence s. `rng` is for dropout alone. Throws
+  /// ShapeError if they do not fit.
+  StackedStates forward(const NodeInputs& x, const SequenceBatch& sequences, Rng& rng,
                         const std::vector<SequenceStates>& initial = {}) const;
 
   std::size_t input_size() const { return layers_.front()->input_size(); }

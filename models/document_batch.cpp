@@ -64,7 +64,10 @@ SequenceBatch documents_of(Documents documents) {
 }  // namespace
 
 DocumentBatch::DocumentBatch(Documents all)
-    : words(words_of(all)), sentences(sentences_of(all)), documents(documents_of(all)) {
+    : words(words_of(all)),
+      distinct_words(distinct(words)),
+      sentences(sentences_of(all)),
+      documents(documents_of(all)) {
   labels.reserve(all.size());
   for (const LabelledDocument* document : all) labels.push_back(document->label);
 }

@@ -7,6 +7,7 @@
 #include <espalier/graph/labelled_document.h>
 #include <espalier/graph/node.h>
 #include <espalier/graph/sequence.h>
+#include <espalier/ops/distinct.h>
 
 namespace espalier::models {
 
@@ -31,6 +32,7 @@ struct DocumentBatch {
   PoolVector<std::uint64_t> word_offsets() const;
 
   PoolVector<std::uint32_t> words;  ///< Of all documents.
+  Distinct distinct_words;          ///< Those, each once.
   SequenceBatch sentences;          ///< Over the words.
   SequenceBatch documents;          ///< Over the sentences.
   PoolVector<std::int32_t> labels;  ///< For each document; kNoLabel where there is none.

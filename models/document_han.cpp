@@ -56,8 +56,9 @@ DocumentHAN::DocumentHAN(const DocumentHANOptions& options, Rng& rng)
 }
 
 DocumentHANOutput DocumentHAN::forward(const DocumentBatch& batch, Rng& rng) const {
-  const Variable x = dropout_.forward(embedding_.forward(batch.words), rng);
-  const Variable words = word_encoder_.forward(x, batch.sentences, rng).h;
+  const Variable x = dropout_.forward(embedding_.forward(batch.distinct_words.values), rng);
+  const NodeInputs inputs = NodeInputs::shared(x, batch.distinct_words.places);
+  const Variable words = word_encoder_.forward(inputs, batch.sentences, rng).h;
   const Attended sentence = word_attention_.forward(words, batch.sentences.offsets());
   const Variable s = dropout_.forward(sentence.pooled, rng);
   const Variable sentences = sentence_encoder_.forward(s, batch.documents, rng).h;

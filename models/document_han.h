@@ -21,7 +21,8 @@ struct DocumentHANOptions {
   int attention_size = 100;  ///< Of both context vectors, > 0.
   int num_classes = 0;       ///< > 1.
 
-  /// On the vectors of words, of sentences and of documents. The paper has none.
+  /// On the vectors of words, of sentences and of documents. The paper has none. A word loses the
+  /// same elements wherever it stands in a batch.
   float dropout = 0.0f;
 };
 

@@ -210,7 +210,7 @@ void lstm_coupled(std::size_t n, const LSTMStep& s) {
                    out[0] = sigmoid_of(in[0]);
                    out[1] = tanh_of(in[1]);
                    out[2] = sigmoid_of(in[2]);
-                   out[3] = xsimd::fma(out[0], in[3] - out[1], out[1]);
+                   out[3] = xsimd::fma(out[0], in[3], (Batch(1.0f) - out[0]) * out[1]);
                    out[4] = tanh_of(out[3]);
                    out[5] = out[2] * out[4];
                  });
@@ -221,7 +221,7 @@ void lstm_coupled_peephole(std::size_t n, const LSTMStep& s) {
                  {s.f, s.u, s.o, s.c, s.tanh_c, s.h}, [](auto& in, auto& out) {
                    out[0] = sigmoid_of(xsimd::fma(in[4], in[3], in[0]));
                    out[1] = tanh_of(in[1]);
-                   out[3] = xsimd::fma(out[0], in[3] - out[1], out[1]);
+                   out[3] = xsimd::fma(out[0], in[3], (Batch(1.0f) - out[0]) * out[1]);
                    out[2] = sigmoid_of(xsimd::fma(in[5], out[3], in[2]));
                    out[4] = tanh_of(out[3]);
                    out[5] = out[2] * out[4];
@@ -292,10 +292,20 @@ void lstm_backward(std::size_t n, const LSTMStepBackward& s) {
   step(n, s);
 }
 
-// The new state of a GRU, and the part of it that is the old one's.
+// How much of the old state and of the candidate the new state of a GRU has.
 template <GRUUpdate kUpdate>
 Batch kept_by(const Batch& z) {
   return kUpdate == GRUUpdate::kKeepByZ ? z : Batch(1.0f) - z;
+}
+template <GRUUpdate kUpdate>
+Batch written_by(const Batch& z) {
+  return kUpdate == GRUUpdate::kKeepByZ ? Batch(1.0f) - z : z;
+}
+
+// The new state. Not n + kept * (h_before - n): a gate that is 1 or 0 must copy exactly.
+template <GRUUpdate kUpdate>
+Batch mixed_by(const Batch& z, const Batch& h_before, const Batch& n) {
+  return xsimd::fma(kept_by<kUpdate>(z), h_before, written_by<kUpdate>(z) * n);
 }
 
 // d = dh * (h_before - n), what reaches the kept part.
@@ -311,7 +321,7 @@ void gru_step(std::size_t n, const GRUStep& s) {
                    out[0] = sigmoid_of(in[0] + in[3]);
                    out[1] = sigmoid_of(in[1] + in[4]);
                    out[2] = tanh_of(xsimd::fma(out[0], in[5], in[2]));
-                   out[3] = xsimd::fma(kept_by<kUpdate>(out[1]), in[6] - out[2], out[2]);
+                   out[3] = mixed_by<kUpdate>(out[1], in[6], out[2]);
                  });
 }
 
@@ -320,12 +330,11 @@ void gru_step_backward(std::size_t n, const GRUStepBackward& s) {
   for_each<6, 7>(n, {s.dh, s.h_before, s.r, s.z, s.n, s.recurrent_n},
                  {s.r, s.z, s.n, s.recurrent_r, s.recurrent_z, s.recurrent_n, s.dh_before},
                  [](auto& in, auto& out) {
-                   const Batch kept = kept_by<kUpdate>(in[3]);
-                   out[2] = in[0] * (Batch(1.0f) - kept) * slope_of_tanh(in[4]);
+                   out[2] = in[0] * written_by<kUpdate>(in[3]) * slope_of_tanh(in[4]);
                    out[1] = out[4] = d_z<kUpdate>(in[0] * (in[1] - in[4]), in[3]);
                    out[0] = out[3] = out[2] * in[5] * slope_of_sigmoid(in[2]);
                    out[5] = out[2] * in[2];
-                   out[6] = in[0] * kept;
+                   out[6] = in[0] * kept_by<kUpdate>(in[3]);
                  });
 }
 
@@ -352,7 +361,7 @@ void candidate_step(std::size_t n, const float* z, const float* h_before, float*
                     float* h) {
   for_each<3, 2>(n, {z, h_before, candidate}, {candidate, h}, [](auto& in, auto& out) {
     out[0] = tanh_of(in[2]);
-    out[1] = xsimd::fma(kept_by<kUpdate>(in[0]), in[1] - out[0], out[0]);
+    out[1] = mixed_by<kUpdate>(in[0], in[1], out[0]);
   });
 }
 
@@ -361,10 +370,9 @@ void candidate_step_backward(std::size_t n, const float* dh, const float* h_befo
                              float* candidate, float* dh_before) {
   for_each<4, 3>(n, {dh, h_before, z, candidate}, {z, candidate, dh_before},
                  [](auto& in, auto& out) {
-                   const Batch kept = kept_by<kUpdate>(in[2]);
                    out[0] = d_z<kUpdate>(in[0] * (in[1] - in[3]), in[2]);
-                   out[1] = in[0] * (Batch(1.0f) - kept) * slope_of_tanh(in[3]);
-                   out[2] = in[0] * kept;
+                   out[1] = in[0] * written_by<kUpdate>(in[2]) * slope_of_tanh(in[3]);
+                   out[2] = in[0] * kept_by<kUpdate>(in[2]);
                  });
 }
 

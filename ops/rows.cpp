@@ -66,6 +66,13 @@ Tensor gather_rows(MatrixView x, std::span<const std::uint32_t> ids) {
   return y;
 }
 
+Tensor scatter_rows(MatrixView x, std::span<const std::uint32_t> ids, std::size_t num_rows) {
+  assert(ids.size() == x.rows);
+  Tensor sums = Tensor::zeros({num_rows, x.cols});
+  scatter_add(x, ids, sums.view());
+  return sums;
+}
+
 Variable gather_rows(const Variable& x, std::span<const std::uint32_t> ids) {
   check_ids(ids, x.rows(), "gather_rows");
   return record(gather_rows(x.value().view(), ids), {x},

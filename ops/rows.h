@@ -33,6 +33,9 @@ inline Variable concat_rows(std::initializer_list<Variable> parts) {
 /// The rows alone, without a record; ids are asserted only.
 Tensor gather_rows(MatrixView x, std::span<const std::uint32_t> ids);
 
+/// The sums of scatter_rows alone, without a record; ids are asserted only.
+Tensor scatter_rows(MatrixView x, std::span<const std::uint32_t> ids, std::size_t num_rows);
+
 /// Throws ShapeError "<what>: id 7 at position 3, expected less than 5" unless every id is.
 void check_ids(std::span<const std::uint32_t> ids, std::size_t limit, const char* what);
 

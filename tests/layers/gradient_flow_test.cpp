@@ -67,9 +67,9 @@ TEST_F(GradientFlowTest, AgreesWithTheGradientOfAnInitialState) {
     double square = 0.0;
     for (std::size_t unit = 0; unit < 4; ++unit) {
       const std::vector<NodeId> begin = {0};
-      const NodeStates states = lstm.forward(Variable(later.clone()),
-                                             schedule(rest, Direction::kForward),
-                                             {.h = h, .c = c, .nodes = begin});
+      const NodeStates states =
+          lstm.forward(Variable(later.clone()), schedule(rest, Direction::kForward),
+                       {.h = h, .c = c, .nodes = begin});
       h.clear_gradient();
       c.clear_gradient();
       Tensor seed = Tensor::zeros({11, 4});

@@ -69,6 +69,40 @@ TEST(NodeInputsTest, InputsInOrderAreNotCopied) {
   EXPECT_EQ(OrderedInputs(NodeInputs(x, leaves), schedule, 2).x().data, x.value().data());
 }
 
+// Ordered by node, rows are node ids: only inputs that are given in another order are sorted.
+TEST(NodeInputsTest, OrderedByNodeTheScheduleDoesNotMatter) {
+  const Schedule schedule(bottom_up(test::chain(4)));  // Node 3 is row 0.
+  const Variable x = numbered(4);
+  const OrderedInputs all(NodeInputs(x), schedule, 2, NodeOrder::kByNode);
+  EXPECT_EQ(all.x().data, x.value().data());
+  for (NodeId v = 0; v < 4; ++v) EXPECT_EQ(all.row(v), v);
+
+  const Variable y = numbered(2);
+  const std::vector<NodeId> nodes = {3, 1};
+  const OrderedInputs some(NodeInputs(y, nodes), schedule, 2, NodeOrder::kByNode);
+  EXPECT_EQ(some.row(0), 1u);
+  EXPECT_EQ(some.row(1), 3u);
+  EXPECT_EQ(some.x().row(0)[0], y.value().at(1, 0));
+  EXPECT_EQ(some.x().row(1)[0], y.value().at(0, 0));
+}
+
+TEST(NodeInputsTest, UnsharedInputsHaveARowForEachNode) {
+  const Variable x = numbered(3);
+  const std::vector<std::uint32_t> rows = {2, 0, 2, 2};
+  const NodeInputs apart = unshared(NodeInputs::shared(x, rows));
+  EXPECT_FALSE(apart.is_shared);
+  ASSERT_EQ(apart.x.shape(), (Shape{4, 2}));
+  for (std::size_t v = 0; v < 4; ++v)
+    EXPECT_EQ(test::bits_of(apart.x, v), test::bits_of(x, rows[v]));
+  EXPECT_EQ(unshared(NodeInputs(x)).x.value().data(), x.value().data());
+
+  const Schedule schedule(bottom_up(test::chain(4)));
+  Rng rng(1);
+  const ChildSumTreeLSTM lstm({.input_size = 2, .hidden_size = 3}, rng);
+  EXPECT_TRUE(bitwise_equal(lstm.forward(NodeInputs::shared(x, rows), schedule).h.value(),
+                            lstm.forward(apart, schedule).h.value()));
+}
+
 TEST(NodeInputsTest, RefusesWhatDoesNotFit) {
   const Schedule schedule(bottom_up(test::chain(3)));
   const auto refuse = [&](const Shape& x, std::vector<NodeId> nodes) {

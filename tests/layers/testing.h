@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <random>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -51,6 +53,23 @@ inline testing::AssertionResult same_bits(const Results& actual, const Results& 
   return testing::AssertionSuccess();
 }
 
+/// A row's values, to be compared with ==.
+inline std::vector<float> bits_of(const Variable& v, std::size_t r) {
+  const std::span<const float> values = v.value().row(r);
+  return {values.begin(), values.end()};
+}
+
+/// A row for every node: row i of `some` at nodes[i], zeros elsewhere.
+inline Matrix dense_rows(const Tensor& some, std::span<const NodeId> nodes, NodeId num_nodes) {
+  Matrix all(num_nodes, some.cols());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    for (std::size_t c = 0; c < some.cols(); ++c) {
+      all.at(nodes[i], c) = static_cast<double>(some.at(i, c));
+    }
+  }
+  return all;
+}
+
 /// Inputs of some nodes of a structure: row i of x is that of nodes[i].
 struct SomeInputs {
   std::vector<NodeId> nodes;
@@ -58,15 +77,7 @@ struct SomeInputs {
 
   NodeInputs inputs() const { return NodeInputs(x, nodes); }
   /// A row for every node, zeros for those without an input.
-  Matrix dense(NodeId num_nodes) const {
-    Matrix all(num_nodes, x.cols());
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      for (std::size_t c = 0; c < x.cols(); ++c) {
-        all.at(nodes[i], c) = static_cast<double>(x.value().at(i, c));
-      }
-    }
-    return all;
-  }
+  Matrix dense(NodeId num_nodes) const { return dense_rows(x.value(), nodes, num_nodes); }
 };
 
 inline SomeInputs inputs_of(std::vector<NodeId> nodes, std::size_t size, Rng& rng) {
@@ -80,12 +91,16 @@ inline std::vector<NodeId> all_nodes(const Structure& structure) {
   return nodes;
 }
 
-inline std::vector<NodeId> leaves(const Structure& structure) {
+/// The nodes that have no predecessor in a relation.
+inline std::vector<NodeId> sources(const Structure& structure, std::string_view relation) {
   std::vector<NodeId> nodes;
   for (const NodeId v : all_nodes(structure)) {
-    if (structure.relation("children").of(v).empty()) nodes.push_back(v);
+    if (structure.relation(relation).of(v).empty()) nodes.push_back(v);
   }
   return nodes;
+}
+inline std::vector<NodeId> leaves(const Structure& structure) {
+  return sources(structure, "children");
 }
 
 /// About half of some nodes, in no order.
@@ -98,65 +113,85 @@ inline std::vector<NodeId> random_subset(std::vector<NodeId> nodes, Rng& rng) {
 /// Which states the loss of a training step looks at.
 enum class Uses { kBoth, kH, kC };
 
-/// A training step: h, c, and the gradients of the inputs and every parameter, of
+/// A run of a layer on some inputs.
+using RunLayer = std::function<NodeStates(const SweepOptions&)>;
+
+/// x, and a layer's parameters.
+inline std::vector<NamedParameter> variables_of(const Module& layer, const Variable& x) {
+  std::vector<NamedParameter> variables = {{"x", x}};
+  variables.insert(variables.end(), layer.parameters().begin(), layer.parameters().end());
+  return variables;
+}
+
+/// A training step: h, c if the layer has one, and the gradients of `variables`, of
 /// sum(wh * h) + sum(wc * c), with random weights wh and wc.
-template <class Layer>
-Results training_step(const Layer& layer, const NodeInputs& inputs, const Schedule& schedule,
-                      const SweepOptions& sweep = {}, Uses uses = Uses::kBoth) {
-  layer.clear_gradients();
-  inputs.x.clear_gradient();
+inline Results training_step(const RunLayer& run, std::span<const NamedParameter> variables,
+                             const SweepOptions& sweep = {}, Uses uses = Uses::kBoth) {
+  for (const NamedParameter& v : variables) v.variable.clear_gradient();
   Results results;
   {
-    const NodeStates states = layer.forward(inputs, schedule, "children", sweep);
+    const NodeStates states = run(sweep);
+    const bool has_c = states.c.defined();
     results.emplace_back("h", states.h.value().clone());
-    results.emplace_back("c", states.c.value().clone());
+    if (has_c) results.emplace_back("c", states.c.value().clone());
     Rng rng(99);
     const Variable wh(normal_tensor(states.h.shape(), 1.0f, rng));
-    const Variable wc(normal_tensor(states.c.shape(), 1.0f, rng));
-    if (uses == Uses::kBoth) ((states.h * wh).sum() + (states.c * wc).sum()).backward();
-    if (uses == Uses::kH) (states.h * wh).sum().backward();
-    if (uses == Uses::kC) (states.c * wc).sum().backward();
+    const Variable wc(normal_tensor(states.h.shape(), 1.0f, rng));
+    if (uses == Uses::kH || !has_c) {
+      (states.h * wh).sum().backward();
+    } else if (uses == Uses::kC) {
+      (states.c * wc).sum().backward();
+    } else {
+      ((states.h * wh).sum() + (states.c * wc).sum()).backward();
+    }
   }
-  results.emplace_back("x", inputs.x.gradient().clone());
-  for (const auto& [name, parameter] : layer.parameters()) {
-    results.emplace_back(name, parameter.gradient().clone());
+  for (const auto& [name, variable] : variables) {
+    results.emplace_back(name, variable.gradient().clone());
   }
   return results;
 }
 
+template <class Layer>
+Results training_step(const Layer& layer, const NodeInputs& inputs, const Schedule& schedule,
+                      const SweepOptions& sweep = {}, Uses uses = Uses::kBoth) {
+  return training_step(
+      [&](const SweepOptions& s) { return layer.forward(inputs, schedule, "children", s); },
+      variables_of(layer, inputs.x), sweep, uses);
+}
+
+/// Of those of `values` that have a row for every node: the nodes whose rows are variables.
+using RowsOfNodes = std::map<std::string, std::vector<NodeId>, std::less<>>;
+
 /// Are a training step's states within 1e-5 of the equations in double precision, and its gradients
 /// within 1e-4 times (1 + the greatest element of that gradient) of their central differences?
-template <class Layer>
-testing::AssertionResult agrees_with_the_equations(const Layer& layer, const SomeInputs& inputs,
-                                                   const Structure& structure,
-                                                   Uses uses = Uses::kBoth) {
-  const Relation& children = structure.relation("children");
-  const Values values = values_of(layer, inputs.dense(structure.num_nodes()));
-  const ReferenceStates expected = node_by_node(layer.options(), values, children);
-
+inline testing::AssertionResult agrees_with_the_equations(
+    const Results& step, const std::function<ReferenceStates(const Values&)>& equations,
+    const Values& values, const RowsOfNodes& rows, Uses uses = Uses::kBoth) {
+  const ReferenceStates expected = equations(values);
   Rng rng(99);
   const Matrix wh(normal_tensor({expected.h.rows, expected.h.cols}, 1.0f, rng));
   const Matrix wc(normal_tensor({expected.h.rows, expected.h.cols}, 1.0f, rng));
   const auto loss = [&](const Values& at) {
-    const ReferenceStates states = node_by_node(layer.options(), at, children);
+    const ReferenceStates states = equations(at);
     double sum = 0;
-    for (std::size_t i = 0; i < wh.values.size(); ++i) {
+    for (std::size_t i = 0; i < states.h.values.size(); ++i) {
       if (uses != Uses::kC) sum += wh.values[i] * states.h.values[i];
+    }
+    for (std::size_t i = 0; i < states.c.values.size(); ++i) {
       if (uses != Uses::kH) sum += wc.values[i] * states.c.values[i];
     }
     return sum;
   };
   Values gradients = gradients_by_differences(loss, values);
-  Matrix dx(inputs.nodes.size(), inputs.x.cols());
-  for (std::size_t i = 0; i < inputs.nodes.size(); ++i) {
-    for (std::size_t c = 0; c < dx.cols; ++c) {
-      dx.at(i, c) = gradients.at("x").at(inputs.nodes[i], c);
+  for (const auto& [name, nodes] : rows) {
+    Matrix some(nodes.size(), gradients.at(name).cols);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      for (std::size_t c = 0; c < some.cols; ++c) some.at(i, c) = gradients[name].at(nodes[i], c);
     }
+    gradients[name] = some;
   }
-  gradients["x"] = dx;
 
-  for (const auto& [name, actual] :
-       training_step(layer, inputs.inputs(), Schedule(structure), {}, uses)) {
+  for (const auto& [name, actual] : step) {
     const bool is_state = name == "h" || name == "c";
     const Matrix& wanted = name == "h" ? expected.h : name == "c" ? expected.c : gradients.at(name);
     const testing::AssertionResult result = close(actual, wanted, is_state ? 1e-5 : 1e-4);
@@ -168,21 +203,39 @@ testing::AssertionResult agrees_with_the_equations(const Layer& layer, const Som
   return testing::AssertionSuccess();
 }
 
-/// Does inference give the bits of training's forward pass?
 template <class Layer>
-testing::AssertionResult infers_what_it_trains(const Layer& layer, const NodeInputs& inputs,
-                                               const Schedule& schedule) {
-  const NodeStates trained = layer.forward(inputs, schedule);
+testing::AssertionResult agrees_with_the_equations(const Layer& layer, const SomeInputs& inputs,
+                                                   const Structure& structure,
+                                                   Uses uses = Uses::kBoth) {
+  const auto equations = [&](const Values& values) {
+    return node_by_node(layer.options(), values, structure.relation("children"));
+  };
+  return agrees_with_the_equations(
+      training_step(layer, inputs.inputs(), Schedule(structure), {}, uses), equations,
+      values_of(layer, inputs.dense(structure.num_nodes())), {{"x", inputs.nodes}}, uses);
+}
+
+/// Does inference give the bits of training's forward pass?
+inline testing::AssertionResult infers_what_it_trains(const RunLayer& run) {
+  const NodeStates trained = run({});
   const NoRecording no_recording;
-  const NodeStates inferred = layer.forward(inputs, schedule);
+  const NodeStates inferred = run({});
   if (inferred.h.requires_gradient()) return testing::AssertionFailure() << "was recorded";
   if (!bitwise_equal(inferred.h.value(), trained.h.value())) {
     return testing::AssertionFailure() << "h has other bits";
   }
-  if (!bitwise_equal(inferred.c.value(), trained.c.value())) {
+  if (trained.c.defined() && !bitwise_equal(inferred.c.value(), trained.c.value())) {
     return testing::AssertionFailure() << "c has other bits";
   }
   return testing::AssertionSuccess();
+}
+
+template <class Layer>
+testing::AssertionResult infers_what_it_trains(const Layer& layer, const NodeInputs& inputs,
+                                               const Schedule& schedule) {
+  return infers_what_it_trains([&](const SweepOptions& sweep) {
+    return layer.forward(inputs, schedule, "children", sweep);
+  });
 }
 
 /// The trees as one structure.

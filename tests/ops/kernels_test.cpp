@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/ops/kernel_cases.h"
+#include "tests/ops/recurrent_kernel_cases.h"
 #include "tests/ops/testing.h"
 
 namespace espalier {
@@ -19,193 +21,16 @@ extern const Kernels kernels_avx512;
 namespace {
 
 using Floats = std::vector<float>;
-using Element = std::vector<double>;
+using test::Element;
+using test::KernelCase;
+using test::sigmoid;
 
-// A kernel with its operands numbered. Those from `first_output` on are outputs; operands before it
-// that the kernel replaces are listed in `updated`.
-struct Case {
-  const char* name;
-  std::size_t num_operands;
-  std::vector<std::size_t> updated;  // Operands whose values after the call are results.
-  std::function<void(const Kernels&, std::size_t n, const std::vector<float*>&)> run;
-  std::function<void(Element&)> formula;  // On one element of each operand, in double.
-};
-
-double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
-
-const std::vector<Case>& cases() {
-  using Operands = std::vector<float*>;
-  static const std::vector<Case> all = {
-      {"sigmoid",
-       2,
-       {1},
-       [](auto& k, auto n, const Operands& p) { k.sigmoid(n, p[0], p[1]); },
-       [](Element& e) { e[1] = sigmoid(e[0]); }},
-      {"sigmoid in place",
-       1,
-       {0},
-       [](auto& k, auto n, const Operands& p) { k.sigmoid(n, p[0], p[0]); },
-       [](Element& e) { e[0] = sigmoid(e[0]); }},
-      {"tanh",
-       2,
-       {1},
-       [](auto& k, auto n, const Operands& p) { k.tanh(n, p[0], p[1]); },
-       [](Element& e) { e[1] = std::tanh(e[0]); }},
-      {"tanh in place",
-       1,
-       {0},
-       [](auto& k, auto n, const Operands& p) { k.tanh(n, p[0], p[0]); },
-       [](Element& e) { e[0] = std::tanh(e[0]); }},
-      {"exp",
-       2,
-       {1},
-       [](auto& k, auto n, const Operands& p) { k.exp(n, p[0], p[1]); },
-       [](Element& e) { e[1] = std::exp(e[0]); }},
-      {"exp in place",
-       1,
-       {0},
-       [](auto& k, auto n, const Operands& p) { k.exp(n, p[0], p[0]); },
-       [](Element& e) { e[0] = std::exp(e[0]); }},
-      {"tanh_backward",
-       3,
-       {2},
-       [](auto& k, auto n, const Operands& p) { k.tanh_backward(n, p[0], p[1], p[2]); },
-       [](Element& e) { e[2] += e[0] * (1 - e[1] * e[1]); }},
-      {"tanh_backward in place",
-       2,
-       {0},
-       [](auto& k, auto n, const Operands& p) { k.tanh_backward(n, p[0], p[1], p[0]); },
-       [](Element& e) { e[0] += e[0] * (1 - e[1] * e[1]); }},
-      {"add",
-       2,
-       {1},
-       [](auto& k, auto n, const Operands& p) { k.add(n, p[0], p[1]); },
-       [](Element& e) { e[1] += e[0]; }},
-      {"add to itself",
-       1,
-       {0},
-       [](auto& k, auto n, const Operands& p) { k.add(n, p[0], p[0]); },
-       [](Element& e) { e[0] += e[0]; }},
-      {"add_scaled",
-       2,
-       {1},
-       [](auto& k, auto n, const Operands& p) { k.add_scaled(n, 0.75f, p[0], p[1]); },
-       [](Element& e) { e[1] += 0.75 * e[0]; }},
-      {"forget",
-       5,
-       {3, 4},
-       [](auto& k, auto n, const Operands& p) { k.forget(n, p[0], p[1], p[2], p[3], p[4]); },
-       [](Element& e) {
-         e[3] = sigmoid(e[0] + e[1]);
-         e[4] += e[3] * e[2];
-       }},
-      {"forget in place",
-       4,
-       {0, 3},
-       [](auto& k, auto n, const Operands& p) { k.forget(n, p[0], p[1], p[2], p[0], p[3]); },
-       [](Element& e) {
-         e[0] = sigmoid(e[0] + e[1]);
-         e[3] += e[0] * e[2];
-       }},
-      {"forget_backward",
-       5,
-       {3, 4},
-       [](auto& k, auto n, const Operands& p) {
-         k.forget_backward(n, p[0], p[1], p[2], p[3], p[4]);
-       },
-       [](Element& e) {
-         e[3] = e[0] * e[2] * e[1] * (1 - e[1]);
-         e[4] = e[0] * e[1];
-       }},
-      {"forget_backward in place",
-       4,
-       {1, 3},
-       [](auto& k, auto n, const Operands& p) {
-         k.forget_backward(n, p[0], p[1], p[2], p[1], p[3]);
-       },
-       [](Element& e) {
-         const double f = e[1];
-         e[1] = e[0] * e[2] * f * (1 - f);
-         e[3] = e[0] * f;
-       }},
-      {"cell",
-       6,
-       {0, 1, 2, 3, 4, 5},
-       [](auto& k, auto n, const Operands& p) { k.cell(n, p[0], p[1], p[2], p[3], p[4], p[5]); },
-       [](Element& e) {
-         e[0] = sigmoid(e[0]);
-         e[1] = std::tanh(e[1]);
-         e[2] = sigmoid(e[2]);
-         e[3] += e[0] * e[1];
-         e[4] = std::tanh(e[3]);
-         e[5] = e[2] * e[4];
-       }},
-      {"cell_backward",
-       6,
-       {2, 3, 4, 5},
-       [](auto& k, auto n, const Operands& p) {
-         k.cell_backward(n, p[0], p[1], p[2], p[3], p[4], p[5]);
-       },
-       [](Element& e) {
-         const double dh = e[0], t = e[1], i = e[2], u = e[3], o = e[4];
-         const double dc = e[5] + dh * o * (1 - t * t);
-         e[2] = dc * u * i * (1 - i);
-         e[3] = dc * i * (1 - u * u);
-         e[4] = dh * t * o * (1 - o);
-         e[5] = dc;
-       }},
-      {"cell_ungated",
-       4,
-       {0, 1, 2, 3},
-       [](auto& k, auto n, const Operands& p) { k.cell_ungated(n, p[0], p[1], p[2], p[3]); },
-       [](Element& e) {
-         e[0] = sigmoid(e[0]);
-         e[1] = std::tanh(e[1]);
-         e[2] += e[0] * e[1];
-         e[3] = std::tanh(e[2]);
-       }},
-      {"cell_ungated_backward",
-       5,
-       {2, 3, 4},
-       [](auto& k, auto n, const Operands& p) {
-         k.cell_ungated_backward(n, p[0], p[1], p[2], p[3], p[4]);
-       },
-       [](Element& e) {
-         const double i = e[2], u = e[3], dc = e[4] + e[0] * (1 - e[1] * e[1]);
-         e[2] = dc * u * i * (1 - i);
-         e[3] = dc * i * (1 - u * u);
-         e[4] = dc;
-       }},
-      {"output",
-       4,
-       {1, 2, 3},
-       [](auto& k, auto n, const Operands& p) { k.output(n, p[0], p[1], p[2], p[3]); },
-       [](Element& e) {
-         e[1] = sigmoid(e[1]);
-         e[2] = std::tanh(e[0]);
-         e[3] = e[1] * e[2];
-       }},
-      {"output_backward",
-       4,
-       {2, 3},
-       [](auto& k, auto n, const Operands& p) { k.output_backward(n, p[0], p[1], p[2], p[3]); },
-       [](Element& e) {
-         const double dh = e[0], t = e[1], o = e[2];
-         e[2] = dh * t * o * (1 - o);
-         e[3] += dh * o * (1 - t * t);
-       }},
-      {"adagrad",
-       3,
-       {1, 2},
-       [](auto& k, auto n, const Operands& p) {
-         std::transform(p[1], p[1] + n, p[1], [](float s) { return std::abs(s); });
-         k.adagrad(n, 0.05f, 0.01f, 1e-3f, p[0], p[1], p[2]);
-       },
-       [](Element& e) {
-         const double g = e[0] + static_cast<double>(0.01f) * e[2];
-         e[1] = std::abs(e[1]) + g * g;
-         e[2] -= static_cast<double>(0.05f) * g / (std::sqrt(e[1]) + static_cast<double>(1e-3f));
-       }}};
+const std::vector<KernelCase>& cases() {
+  static const std::vector<KernelCase> all = [] {
+    std::vector<KernelCase> both = test::element_wise_cases();
+    for (KernelCase& c : test::recurrent_cases()) both.push_back(std::move(c));
+    return both;
+  }();
   return all;
 }
 
@@ -237,7 +62,7 @@ std::vector<Floats> random_runs(std::size_t count, std::size_t n, Rng& rng) {
 
 TEST_P(KernelsTest, AgreeWithTheFormulasAndWriteNothingElse) {
   Rng rng(1);
-  for (const Case& c : cases()) {
+  for (const KernelCase& c : cases()) {
     for (std::size_t n = 0; n <= 70; ++n) {
       SCOPED_TRACE(message(c.name, ", n ", n));
       const std::vector<Floats> before = random_runs(c.num_operands, n + 20, rng);
@@ -260,7 +85,7 @@ TEST_P(KernelsTest, AgreeWithTheFormulasAndWriteNothingElse) {
 TEST_P(KernelsTest, AnElementHasTheSameBitsWhereverItStands) {
   Rng rng(2);
   constexpr std::size_t kLength = 70;
-  for (const Case& c : cases()) {
+  for (const KernelCase& c : cases()) {
     const std::vector<Floats> before = random_runs(c.num_operands, kLength, rng);
     std::vector<Floats> whole = before;
     c.run(*GetParam(), kLength, pointers(whole));
@@ -275,6 +100,74 @@ TEST_P(KernelsTest, AnElementHasTheSameBitsWhereverItStands) {
               << c.name << ", operand " << p << ", elements " << begin << " .. " << begin + n - 1;
         }
       }
+    }
+  }
+}
+
+TEST_P(KernelsTest, ADotProductReadsItsElementsAloneInAnOrderOfItsOwn) {
+  Rng rng(3);
+  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+  for (std::size_t n = 0; n <= 200; ++n) {
+    const std::vector<Floats> runs = random_runs(2, n, rng);
+    double expected = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      expected += static_cast<double>(runs[0][i]) * static_cast<double>(runs[1][i]);
+    }
+    std::vector<float> results;
+    for (const std::size_t offset : {0u, 1u, 7u, 16u}) {
+      std::vector<Floats> placed(2, Floats(n + 40, kNaN));
+      std::ranges::copy(runs[0], placed[0].begin() + static_cast<std::ptrdiff_t>(offset));
+      std::ranges::copy(runs[1], placed[1].begin() + 3);
+      results.push_back(GetParam()->dot(n, placed[0].data() + offset, placed[1].data() + 3));
+      ASSERT_EQ(results.back(), results.front()) << n;
+    }
+    ASSERT_NEAR(results.front(), expected, 2e-6 * (1 + static_cast<double>(n) / 10)) << n;
+  }
+}
+
+// A gate of exactly 1 or 0 must keep every bit of what it lets through, step after step.
+TEST_P(KernelsTest, GatesThatAreOpenOrShutCopyExactly) {
+  Rng rng(4);
+  constexpr std::size_t kLength = 70;
+  const std::vector<Floats> runs = random_runs(3, kLength, rng);
+  const Floats &before = runs[0], &new_value = runs[1];
+  Floats candidate(kLength);
+  GetParam()->tanh(kLength, new_value.data(), candidate.data());
+  for (const bool keeps : {true, false}) {
+    const float saturated = keeps ? 1000.0f : -1000.0f;
+    for (const bool peephole : {false, true}) {
+      Floats f(kLength, saturated), u = new_value, o = runs[2], c(kLength), t(kLength), h(kLength);
+      const Floats none(kLength, 0.0f);
+      const float* const p = peephole ? none.data() : nullptr;
+      GetParam()->lstm(kLength, {.i = nullptr,
+                                 .f = f.data(),
+                                 .u = u.data(),
+                                 .o = o.data(),
+                                 .c_before = before.data(),
+                                 .peephole_f = p,
+                                 .peephole_o = p,
+                                 .c = c.data(),
+                                 .tanh_c = t.data(),
+                                 .h = h.data()});
+      EXPECT_EQ(c, keeps ? before : candidate);
+    }
+    for (const GRUUpdate update : {GRUUpdate::kKeepByZ, GRUUpdate::kWriteByZ}) {
+      const bool opens = keeps == (update == GRUUpdate::kKeepByZ);
+      Floats r(kLength), z(kLength, opens ? 1000.0f : -1000.0f), n = new_value, h(kLength);
+      const Floats none(kLength, 0.0f);
+      GetParam()->gru(kLength, update,
+                      {.r = r.data(),
+                       .z = z.data(),
+                       .n = n.data(),
+                       .recurrent_r = none.data(),
+                       .recurrent_z = none.data(),
+                       .recurrent_n = none.data(),
+                       .h_before = before.data(),
+                       .h = h.data()});
+      EXPECT_EQ(h, keeps ? before : candidate);
+      n = new_value;
+      GetParam()->gru_candidate(kLength, update, z.data(), before.data(), n.data(), h.data());
+      EXPECT_EQ(h, keeps ? before : candidate);
     }
   }
 }

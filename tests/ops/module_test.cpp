@@ -36,6 +36,27 @@ TEST(ModuleTest, ListsItsOwnAndItsPartsParametersInOrder) {
   EXPECT_EQ(outer.num_parameters(), 1u + 2 * 9);
 }
 
+class Stack : public Module {
+ public:
+  Stack() {
+    add_module_with_ending("_l0", first);
+    add_module_with_ending("_l0_reverse", second);
+    add_module_with_ending("", third);
+  }
+  Inner first, second, third;
+};
+
+TEST(ModuleTest, ListsParametersByEndingToo) {
+  const Stack stack;
+  std::vector<std::string> names;
+  for (const NamedParameter& p : stack.parameters()) names.push_back(p.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"weight_l0", "bias_l0", "weight_l0_reverse",
+                                             "bias_l0_reverse", "weight", "bias"}));
+  stack.parameter("bias_l0_reverse").mutable_value().fill(5);
+  EXPECT_EQ(stack.second.bias.value().at(0, 1), 5.0f);
+  EXPECT_EQ(stack.first.bias.value().at(0, 1), 0.0f);
+}
+
 TEST(ModuleTest, SharesTheParametersOfItsParts) {
   const Outer outer;
   outer.parameter("second.bias").mutable_value().fill(5);

@@ -146,6 +146,66 @@ TEST(SegmentTest, TreatsEachSegmentAsIfAlone) {
   }
 }
 
+TEST(SegmentTest, WeightedSumsAgreeWithPlainLoops) {
+  Rng rng(5);
+  for (const Offsets& offsets : kOffsets) {
+    for (const std::size_t cols : {0u, 1u, 3u, 40u}) {
+      const Variable x = test::random_parameter({offsets.back(), cols}, rng);
+      const Variable weights = test::random_parameter({offsets.back(), 1}, rng);
+      const Variable sums = segment_weighted_sum(x, weights, offsets);
+      ASSERT_EQ(sums.shape(), (Shape{offsets.size() - 1, cols}));
+      for (std::size_t s = 0; s + 1 < offsets.size(); ++s) {
+        for (std::size_t c = 0; c < cols; ++c) {
+          double expected = 0;
+          for (std::size_t r = offsets[s]; r < offsets[s + 1]; ++r) {
+            expected += static_cast<double>(weights.value().at(r, 0)) *
+                        static_cast<double>(x.value().at(r, c));
+          }
+          ASSERT_NEAR(static_cast<double>(sums.value().at(s, c)), expected, 1e-4);
+        }
+      }
+    }
+  }
+}
+
+TEST(SegmentTest, GradientsOfWeightedSumsMatchWhicheverIsTrained) {
+  Rng rng(6);
+  const Offsets offsets = {0, 0, 2, 3, 3, 3, 9, 9};
+  for (const std::size_t cols : {1u, 3u, 21u}) {
+    const Variable x = test::random_parameter({9, cols}, rng);
+    const Variable weights = test::random_parameter({9, 1}, rng);
+    const auto sum = [&] { return segment_weighted_sum(x, weights, offsets); };
+    EXPECT_TRUE(test::gradients_match(sum, {x, weights}));
+    const auto of_x = [&] { return segment_weighted_sum(x, weights.detach(), offsets); };
+    EXPECT_TRUE(test::gradients_match(of_x, {x}));
+    const auto of_weights = [&] { return segment_weighted_sum(x.detach(), weights, offsets); };
+    EXPECT_TRUE(test::gradients_match(of_weights, {weights}));
+  }
+}
+
+TEST(SegmentTest, WeightedSumsHaveTheSameBitsAtAnyNumberOfThreads) {
+  Rng rng(7);
+  const Offsets offsets = random_offsets(3000, 20, rng);
+  const Variable x = test::random_parameter({offsets.back(), 17}, rng);
+  const Variable weights = test::random_parameter({offsets.back(), 1}, rng);
+  EXPECT_TRUE(test::same_bits_at_any_number_of_threads(
+      [&] { return segment_weighted_sum(x, weights, offsets); }, {x, weights}));
+}
+
+TEST(SegmentTest, WeightedSumsNameWhatDoesNotFit) {
+  const Variable x(Tensor::zeros({3, 2}));
+  const auto error = [&](const Shape& weights, const Offsets& offsets) {
+    return test::error_of<ShapeError>(
+        [&] { segment_weighted_sum(x, Variable(Tensor::zeros(weights)), offsets); });
+  };
+  EXPECT_EQ(error({3, 2}, {0, 3}),
+            "weights of segment_weighted_sum: shape [3, 2], expected [3, 1]");
+  EXPECT_EQ(error({2, 1}, {0, 3}),
+            "weights of segment_weighted_sum: shape [2, 1], expected [3, 1]");
+  EXPECT_EQ(error({3, 1}, {0, 2}),
+            "segment_weighted_sum: the last offset is 2, expected 3, the number of rows");
+}
+
 TEST(SegmentTest, NamesWhatDoesNotFit) {
   const Variable x(Tensor::zeros({3, 2}));
   for (const Named& op : kOperations) {

@@ -83,6 +83,38 @@ TEST(VariableTest, RefusesABackwardThatCannotBe) {
             "gradient: shape [1], expected [2]");
 }
 
+TEST(VariableTest, NoGradientGoesThroughADetachedValue) {
+  const Variable x = number(3);
+  const Variable square = multiply(x, x);
+  const Variable constant = square.detach();
+  EXPECT_EQ(constant.item(), 9.0f);
+  EXPECT_FALSE(constant.requires_gradient());
+  multiply(constant, x).backward();  // 9 x, not x^3.
+  EXPECT_EQ(x.gradient().item(), 9.0f);
+  square.backward();  // Its own record is whole.
+  EXPECT_EQ(x.gradient().item(), 9.0f + 6.0f);
+
+  EXPECT_FALSE(x.detach().requires_gradient());
+  EXPECT_TRUE(x.requires_gradient());
+  EXPECT_EQ(test::error_of<Error>([] { Variable().detach(); }),
+            "a variable without a value was used");
+}
+
+// What a state hands on across windows of truncated back-propagation must not keep the window.
+TEST(VariableTest, ADetachedValueHoldsNoRecord) {
+  const Variable x = Variable::parameter(Tensor::filled({1000}, 1.0f));
+  const auto in_use_after = [&](int windows) {
+    Variable state(Tensor::zeros({1000}));
+    for (int window = 0; window < windows; ++window) {
+      const Variable next = add(multiply(state, x), x);
+      next.sum().backward();
+      state = next.detach();
+    }
+    return memory_use().in_use;
+  };
+  EXPECT_EQ(in_use_after(50), in_use_after(1));
+}
+
 TEST(VariableTest, RecordsNothingUnderNoRecording) {
   const Variable x = number(3);
   {

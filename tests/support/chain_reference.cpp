@@ -33,25 +33,28 @@ Vector before(const Relation& previous, std::size_t v, const Matrix& states, con
 // The parts of a gate's pre-activation, W x + b_ih and U h' + b_hh: its element e, in row block g
 // of W, U and the biases, of `hidden` rows each.
 struct Sums {
-  const Values& values;
-  std::size_t hidden;
-  Vector x, h;
+  Sums(const Values& values, std::size_t num_rows, std::size_t v, Vector state_before)
+      : W(values.at("weight_ih")),
+        U(values.at("weight_hh")),
+        b_ih(values.at("bias_ih")),
+        b_hh(values.at("bias_hh")),
+        hidden(num_rows),
+        x(row(values.at("x"), v)),
+        h(std::move(state_before)) {}
 
   double input(std::size_t g, std::size_t e) const {
-    return product(values.at("weight_ih"), g * hidden, 0, e, x) +
-           element(values.at("bias_ih"), g * hidden + e);
+    return product(W, g * hidden, 0, e, x) + element(b_ih, g * hidden + e);
   }
   double state(std::size_t g, std::size_t e, const Vector& of) const {
-    return product(values.at("weight_hh"), g * hidden, 0, e, of) +
-           element(values.at("bias_hh"), g * hidden + e);
+    return product(U, g * hidden, 0, e, of) + element(b_hh, g * hidden + e);
   }
   double state(std::size_t g, std::size_t e) const { return state(g, e, h); }
   double operator()(std::size_t g, std::size_t e) const { return input(g, e) + state(g, e); }
-};
 
-Sums sums(const Values& values, std::size_t hidden, std::size_t v, Vector h) {
-  return {.values = values, .hidden = hidden, .x = row(values.at("x"), v), .h = std::move(h)};
-}
+  const Matrix &W, &U, &b_ih, &b_hh;
+  std::size_t hidden;
+  Vector x, h;
+};
 
 }  // namespace
 
@@ -59,7 +62,7 @@ ReferenceStates node_by_node(const ElmanRNNOptions& options, const Values& value
                              const Relation& previous) {
   const auto H = static_cast<std::size_t>(options.hidden_size);
   const auto cell = [&](std::size_t v, ReferenceStates& states) {
-    const Sums a = sums(values, H, v, before(previous, v, states.h, values, "h_0"));
+    const Sums a(values, H, v, before(previous, v, states.h, values, "h_0"));
     for (std::size_t e = 0; e < H; ++e) states.h.at(v, e) = apply(options.activation, a(0, e));
   };
   return Evaluation(previous, H, cell, /*has_c=*/false).take();
@@ -75,7 +78,7 @@ ReferenceStates node_by_node(const LSTMOptions& options, const Values& values,
     return options.peephole ? values.at("peephole").at(g == o ? f + 1 : g, e) * c : 0.0;
   };
   const auto cell = [&](std::size_t v, ReferenceStates& states) {
-    const Sums a = sums(values, H, v, before(previous, v, states.h, values, "h_0"));
+    const Sums a(values, H, v, before(previous, v, states.h, values, "h_0"));
     const Vector c_before = before(previous, v, states.c, values, "c_0");
     for (std::size_t e = 0; e < H; ++e) {
       const double forget = sigmoid(a(f, e) + peephole(f, e, c_before[e]));
@@ -93,7 +96,7 @@ ReferenceStates node_by_node(const GRUOptions& options, const Values& values,
                              const Relation& previous) {
   const auto H = static_cast<std::size_t>(options.hidden_size);
   const auto cell = [&](std::size_t v, ReferenceStates& states) {
-    const Sums a = sums(values, H, v, before(previous, v, states.h, values, "h_0"));
+    const Sums a(values, H, v, before(previous, v, states.h, values, "h_0"));
     Vector r, reset_h;
     for (std::size_t e = 0; e < H; ++e) {
       r.push_back(sigmoid(a(0, e)));
@@ -118,7 +121,7 @@ ReferenceStates node_by_node(const JordanRNNOptions& options, const Values& valu
   const auto teacher = values.find("teacher");
   const auto cell = [&](std::size_t v, ReferenceStates& states) {
     const Matrix& outputs = teacher == values.end() ? states.h : teacher->second;
-    const Sums a = sums(values, H, v, before(previous, v, outputs, values, "h_0"));
+    const Sums a(values, H, v, before(previous, v, outputs, values, "h_0"));
     Vector s, y;
     for (std::size_t e = 0; e < H; ++e) s.push_back(apply(options.activation, a(0, e)));
     double total = 0;

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "tests/support/evaluation.h"
+
 namespace espalier::test {
+
 Matrix::Matrix(const Tensor& tensor) : Matrix(tensor.rows(), tensor.cols()) {
   std::copy(tensor.flat().begin(), tensor.flat().end(), values.begin());
 }
