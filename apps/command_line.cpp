@@ -10,7 +10,9 @@
 #include <espalier/apps/command.h>
 #include <espalier/apps/draw_command.h>
 #include <espalier/apps/evaluate_command.h>
+#include <espalier/apps/generate_command.h>
 #include <espalier/apps/list_command.h>
+#include <espalier/apps/plot_command.h>
 #include <espalier/apps/predict_command.h>
 #include <espalier/apps/train_command.h>
 #include <espalier/base/error.h>
@@ -40,7 +42,7 @@ void check_written(std::ostream& out) {
 int run(std::span<const std::string> arguments, std::istream& in, std::ostream& out,
         std::ostream& err) {
   const Streams streams{in, out, err};
-  CLI::App app("Structured recurrence on graphs: trains, evaluates and applies tree networks.",
+  CLI::App app("Structured recurrence on graphs: trains, evaluates and applies networks on them.",
                "espalier");
   app.set_version_flag("--version", "espalier " ESPALIER_VERSION);
   app.require_subcommand(0, 1);  // Not 1: then a misspelt command would count as none.
@@ -50,6 +52,8 @@ int run(std::span<const std::string> arguments, std::istream& in, std::ostream& 
   add_evaluate_command(app, streams);
   add_predict_command(app, streams);
   add_draw_command(app, streams);
+  add_generate_command(app, streams);
+  add_plot_command(app, streams);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (app.get_subcommands().empty()) return fail_usage(err, "a command is required");

@@ -1,33 +1,39 @@
 #include <espalier/apps/list_command.h>
 
+#include <string>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
 
-#include <espalier/apps/tree_data.h>
+#include <espalier/apps/systems.h>
 
 namespace espalier::apps {
 namespace {
 
+std::string joined(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names) {
+    if (!text.empty()) text += ", ";
+    text += name;
+  }
+  return text;
+}
+
 void list(std::ostream& out) {
-  constexpr std::string_view kIndent = "                 ";
-  const auto entry = [&](std::string_view name, std::string_view description) {
-    out << "  " << name << kIndent.substr(2 + name.size()) << description << '\n';
-  };
   out << "Models\n";
-  entry("tree-lstm", "constituency Tree-LSTM: a class for every node (Tai et al. 2015)");
-  out << "\nData sets for tree-lstm\n";
-  for (const TreeDataset& dataset : tree_datasets()) {
-    entry(dataset.name, dataset.description);
-    out << kIndent << "data: "
+  for (const System* system : systems()) {
+    out << "  " << joined(system->models()) << "\n    " << system->description()
+        << "\n    data sets: " << joined(system->datasets())
+        << "\n    metrics: " << system->metrics() << "\n    predict reads: " << system->examples()
+        << "\n\n";
+  }
+  out << "Data sets\n";
+  for (const DatasetInfo& dataset : dataset_infos()) {
+    out << "  " << dataset.name << "\n    " << dataset.description << "\n    data: "
         << (dataset.files.empty() ? "none needed, drawn at random from a fixed seed"
                                   : dataset.files)
         << '\n';
   }
-  out << "\nMetrics of tree-lstm\n";
-  entry("accuracy", "part of the trees whose root has the right class; chooses the best epoch");
-  entry("macro_f1", "mean of the classes' F1 at the roots");
-  entry("node_accuracy", "part of all labelled nodes that have the right class");
 }
 
 }  // namespace

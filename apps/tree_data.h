@@ -1,19 +1,12 @@
 #pragma once
 
-#include <cstddef>
-#include <filesystem>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <espalier/apps/data_options.h>
 #include <espalier/datasets/vocabulary.h>
 #include <espalier/graph/labelled_tree.h>
-
-namespace CLI {
-class App;
-}
 
 namespace espalier::apps {
 
@@ -23,32 +16,7 @@ enum class TreeFormat {
   kListOps,    ///< "[MAX 2 9 [MIN 4 7 ] 0 ]", or as published, with value, tab and brackets.
 };
 
-/// A data set of trees that `espalier` knows by name.
-struct TreeDataset {
-  std::string_view name;
-  std::string_view description;
-  std::string_view files;  ///< What the data folder holds; empty: none is needed.
-  TreeFormat format;
-};
-
-std::span<const TreeDataset> tree_datasets();
-std::vector<std::string> tree_dataset_names();
-
-/// Throws OptionError if there is none of this name.
-const TreeDataset& tree_dataset(std::string_view name);
-
-/// Which data to load.
-struct TreeDataOptions {
-  std::string dataset;
-  /// The data set's own folder, or one that has a subfolder for it; empty: $ESPALIER_DATA.
-  std::filesystem::path folder = {};
-  // Of listops alone.
-  std::optional<std::size_t> train_size = {};  ///< Expressions; dev and test get an eighth each.
-  std::optional<std::size_t> max_length = {};  ///< In tokens, >= 4.
-};
-
-/// Adds --dataset, --data, --train-size and --max-length. `options` must outlive `command`.
-void add_data_options(CLI::App& command, TreeDataOptions& options);
+TreeFormat tree_format(std::string_view dataset);
 
 struct TreeData {
   datasets::Vocabulary vocabulary;
@@ -57,8 +25,8 @@ struct TreeData {
   int unpredicted_class = -1;             ///< As in models::TreeClassifierOptions.
 };
 
-/// Throws UsageError if the folder is needed but not known, or if options do not fit the data set;
-/// FileError and ParseError as its loader does.
-TreeData load_tree_data(const TreeDataOptions& options);
+/// Throws UsageError if the folder is needed but not known; FileError and ParseError as its loader
+/// does.
+TreeData load_tree_data(const DataOptions& options);
 
 }  // namespace espalier::apps

@@ -1,36 +1,33 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include <espalier/apps/tree_data.h>
+#include <espalier/apps/system.h>
 #include <espalier/datasets/vocabulary.h>
 #include <espalier/models/tree_classifier.h>
 
 namespace espalier::apps {
 
-/// The name of the model in checkpoints and on the command line.
-inline constexpr const char* kTreeLSTM = "tree-lstm";
+/// A trained tree classifier.
+class TreeModel final : public TrainedModel {
+ public:
+  TreeModel(datasets::Vocabulary vocabulary, std::vector<std::string> classes,
+            models::TreeClassifier classifier)
+      : vocabulary_(std::move(vocabulary)),
+        classes_(std::move(classes)),
+        classifier_(std::move(classifier)) {}
 
-/// A trained tree classifier and what its numbers mean.
-struct TreeModel {
-  TreeDataOptions data;  ///< What it was trained on, without the folder.
-  datasets::Vocabulary vocabulary;
-  std::vector<std::string> classes;  ///< Their names.
-  models::TreeClassifier classifier;
+  training::Metrics evaluate(const DataOptions& data, std::string_view split) const override;
+  void predict(datasets::LineReader& lines, std::ostream& out) const override;
+  std::string draw(datasets::LineReader& lines, const DrawOptions& options) const override;
+
+  const models::TreeClassifier& classifier() const { return classifier_; }
+
+ private:
+  datasets::Vocabulary vocabulary_;
+  std::vector<std::string> classes_;
+  models::TreeClassifier classifier_;
 };
-
-/// All that load_tree_model needs besides the parameters: the configuration of a checkpoint,
-///
-///     {"model":"tree-lstm","dataset":"listops","data":{"train_size":100},"options":{…},
-///      "words":["<unk>",…],"classes":["0",…]}
-std::string tree_model_configuration(const TreeDataOptions& options, const TreeData& data,
-                                     const models::TreeClassifierOptions& model);
-
-/// The model of a checkpoint, with the parameters of its best epoch.
-/// Throws as load_checkpoint does, and Error if the checkpoint is of another model, or its parts do
-/// not fit each other.
-TreeModel load_tree_model(const std::filesystem::path& checkpoint);
 
 }  // namespace espalier::apps

@@ -10,11 +10,6 @@
 namespace espalier::apps {
 namespace {
 
-datasets::LineReader open(const std::filesystem::path& path, std::istream& standard_input) {
-  if (path == "-") return datasets::LineReader(standard_input, "<standard input>");
-  return datasets::LineReader(path);
-}
-
 // Where node v begins in its line: at the v-th bracket, since ids are in preorder.
 std::size_t node_offset(std::string_view line, NodeId v) {
   std::size_t bracket = line.find('(');
@@ -53,20 +48,14 @@ TextTree parse_expression(std::string_view line, const datasets::LineReader& rea
 
 }  // namespace
 
-TreeReader::TreeReader(const std::filesystem::path& path, std::istream& standard_input,
-                       const TreeModel& model)
-    : model_(model),
-      format_(tree_dataset(model.data.dataset).format),
-      lines_(open(path, standard_input)) {}
-
 std::optional<TextTree> TreeReader::next() {
   const std::optional<std::string_view> line = lines_.next();
   if (!line) return std::nullopt;
   switch (format_) {
     case TreeFormat::kBracketed:
-      return parse_binary_tree(*line, lines_, model_.vocabulary);
+      return parse_binary_tree(*line, lines_, vocabulary_);
     case TreeFormat::kListOps:
-      return parse_expression(*line, lines_, model_.vocabulary);
+      return parse_expression(*line, lines_, vocabulary_);
   }
   return std::nullopt;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <espalier/layers/gru.h>
 #include <espalier/layers/stacked_rnn.h>
 #include <espalier/ops/random.h>
@@ -25,5 +27,10 @@ struct RecurrentEncoderOptions {
 /// the kind.
 StackedRNN make_recurrent_encoder(std::size_t input_size, const RecurrentEncoderOptions& options,
                                   Rng& rng);
+
+/// Options as a JSON object, and back, for the models that hold them. `from` throws nlohmann's
+/// exceptions, and OptionError at a kind that is not known.
+nlohmann::json to_json_object(const RecurrentEncoderOptions& options);
+RecurrentEncoderOptions recurrent_encoder_options_from(const nlohmann::json& json);
 
 }  // namespace espalier::models

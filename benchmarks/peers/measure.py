@@ -25,9 +25,13 @@ class Timing:
 def arguments(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--threads", type=int, nargs="+", default=[2, 1])
-    parser.add_argument("--rounds", type=int, default=5, help="the best median of so many is reported")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="the best median of so many is reported"
+    )
     parser.add_argument("--seconds", type=float, default=1.0, help="per round and candidate")
-    parser.add_argument("--all", action="store_true", help="a line for each candidate, not the best alone")
+    parser.add_argument(
+        "--all", action="store_true", help="a line for each candidate, not the best alone"
+    )
     return parser
 
 
@@ -61,9 +65,15 @@ def report(steps, options, unit, units_per_step, **fields):
     names = sorted(timings, key=lambda name: timings[name].median)
     for name in names if options.all else names[:1]:
         t = timings[name]
-        line = {"peer": "torch", **fields, "threads": torch.get_num_threads(), "candidate": name,
-                "steps_per_second": round(1 / t.median, 2),
-                f"{unit}_per_second": round(units_per_step / t.median),
-                "ms": round(1e3 * t.median, 3), "best_ms": round(1e3 * t.best, 3),
-                "worst_median_ms": round(1e3 * max(t.medians), 3)}
+        line = {
+            "peer": "torch",
+            **fields,
+            "threads": torch.get_num_threads(),
+            "candidate": name,
+            "steps_per_second": round(1 / t.median, 2),
+            f"{unit}_per_second": round(units_per_step / t.median),
+            "ms": round(1e3 * t.median, 3),
+            "best_ms": round(1e3 * t.best, 3),
+            "worst_median_ms": round(1e3 * max(t.medians), 3),
+        }
         print(json.dumps(line), flush=True)

@@ -34,7 +34,9 @@ def document_lengths(kind):
     """For each document the numbers of words of its sentences."""
     if kind == "equal":
         return [[20] * 15 for _ in range(BATCH)]
-    return [[5 + (i * 7 + j * 13 + 5) % 31 for j in range(5 + (i * 11 + 3) % 21)] for i in range(BATCH)]
+    return [
+        [5 + (i * 7 + j * 13 + 5) % 31 for j in range(5 + (i * 11 + 3) % 21)] for i in range(BATCH)
+    ]
 
 
 class Layout:
@@ -126,12 +128,18 @@ def plain(model, batch):
 
 def packed(model, batch):
     sentences = model.words.packed(model.embedding(batch.packed_words), batch.word_layout)
-    return model.classifier(model.sentences.packed(sentences[batch.packed_rows], batch.sentence_layout))
+    return model.classifier(
+        model.sentences.packed(sentences[batch.packed_rows], batch.sentence_layout)
+    )
 
 
 def packed_throughout(model, batch):
-    sentences = model.words.packed_throughout(model.embedding(batch.packed_words), batch.word_layout)
-    documents = model.sentences.packed_throughout(sentences[batch.packed_rows], batch.sentence_layout)
+    sentences = model.words.packed_throughout(
+        model.embedding(batch.packed_words), batch.word_layout
+    )
+    documents = model.sentences.packed_throughout(
+        sentences[batch.packed_rows], batch.sentence_layout
+    )
     return model.classifier(documents)
 
 
@@ -159,7 +167,9 @@ class Candidate:
 
     def backward(self):
         self.optimizer.zero_grad()
-        nn.functional.cross_entropy(self.forward(self.model, self.batch), self.batch.labels).backward()
+        nn.functional.cross_entropy(
+            self.forward(self.model, self.batch), self.batch.labels
+        ).backward()
 
     def train(self):
         self.backward()
@@ -179,10 +189,17 @@ def candidates(kind):
     """Every way to run the network over the batch, each with the right answer."""
     torch.manual_seed(1)
     state = DocumentHAN(sparse=False).state_dict()
-    documents = [[torch.randint(WORDS, (n,)) for n in lengths] for lengths in document_lengths(kind)]
+    documents = [
+        [torch.randint(WORDS, (n,)) for n in lengths] for lengths in document_lengths(kind)
+    ]
     batch = Batch(documents, torch.randint(CLASSES, (BATCH,)))
-    result = {f"{name}, {'sparse' if sparse else 'dense'} gradients": Candidate(state, forward, batch, sparse)
-              for name, forward in FORWARDS[kind].items() for sparse in (True, False)}
+    result = {
+        f"{name}, {'sparse' if sparse else 'dense'} gradients": Candidate(
+            state, forward, batch, sparse
+        )
+        for name, forward in FORWARDS[kind].items()
+        for sparse in (True, False)
+    }
 
     first = next(iter(result.values()))
     with torch.no_grad():
@@ -201,10 +218,20 @@ def main():
         for kind in FORWARDS:
             batch, ways = candidates(kind)
             for mode in ("train", "infer"):
-                steps = {name: getattr(way, mode) for name, way in ways.items()
-                         if mode == "train" or "sparse" in name}
-                measure.report(steps, options, "words", batch.num_words, model="document_han", mode=mode,
-                               lengths=kind)
+                steps = {
+                    name: getattr(way, mode)
+                    for name, way in ways.items()
+                    if mode == "train" or "sparse" in name
+                }
+                measure.report(
+                    steps,
+                    options,
+                    "words",
+                    batch.num_words,
+                    model="document_han",
+                    mode=mode,
+                    lengths=kind,
+                )
 
 
 if __name__ == "__main__":

@@ -43,7 +43,9 @@ def lay_out(sequences, layout):
 def rows_of(tensor, layout, lengths):
     """The inverse of lay_out, sequence after sequence: [tokens, columns]."""
     if layout == "packed":
-        tensor, _ = pad_packed_sequence(PackedSequence(tensor, batch_sizes(lengths)), batch_first=True)
+        tensor, _ = pad_packed_sequence(
+            PackedSequence(tensor, batch_sizes(lengths)), batch_first=True
+        )
     elif layout == "time major":
         tensor = tensor.transpose(0, 1)
     return torch.cat([rows[:n] for rows, n in zip(tensor, lengths)])
@@ -107,8 +109,11 @@ def candidates(model, lengths, compiled):
     sum((y * w).sum() for y, w in zip(outputs, weights)).backward()
 
     layouts = ["time major", "batch first"] + (["packed"] if len(set(lengths)) > 1 else [])
-    ways = {f"{layout}, oneDNN {'on' if onednn else 'off'}": (layout, onednn)
-            for layout in layouts for onednn in (True, False)}
+    ways = {
+        f"{layout}, oneDNN {'on' if onednn else 'off'}": (layout, onednn)
+        for layout in layouts
+        for onednn in (True, False)
+    }
     if compiled:
         ways["compiled"] = ("time major", True, True)
     result = {}
@@ -133,8 +138,9 @@ def main():
                 ways = candidates(model, lengths, options.compile)
                 for mode in ("train", "infer"):
                     steps = {name: getattr(way, mode) for name, way in ways.items()}
-                    measure.report(steps, options, "tokens", sum(lengths), model=model, mode=mode,
-                                   lengths=kind)
+                    measure.report(
+                        steps, options, "tokens", sum(lengths), model=model, mode=mode, lengths=kind
+                    )
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ TEST(CommandLineTest, ListsModelsAndDataSets) {
 TEST(CommandLineTest, HelpsWithEveryCommand) {
   EXPECT_TRUE(test::contains(espalier({"--help"}).out, "evaluate"));
   EXPECT_TRUE(espalier({"--version"}).out.starts_with("espalier 0."));
-  for (const char* command : {"list", "train", "evaluate", "predict", "draw"}) {
+  for (const char* command : {"list", "train", "evaluate", "predict", "draw", "generate", "plot"}) {
     const Outcome outcome = espalier({command, "--help"});
     EXPECT_EQ(outcome.status, 0) << command;
     EXPECT_TRUE(test::contains(outcome.out, std::string("Usage: espalier ") + command));
@@ -50,9 +50,12 @@ TEST(CommandLineTest, WrongUsageHasStatus2AndSaysWhatIsWrong) {
       {{"trian"}, "trian"},
       {{"train"}, "required"},
       {{"train", "tree-lstm"}, "--dataset is required"},
-      {{"train", "gru", "--dataset", "listops"}, "gru not in {tree-lstm}"},
-      {{"train", "tree-lstm", "--dataset", "imdb"}, "imdb not in {listops,sst,sst-binary}"},
-      {{"train", "tree-lstm", "--dataset", "sst", "--train-size", "9"}, "for the data set listops"},
+      {{"train", "grue", "--dataset", "listops"}, "grue not in {tree-lstm,"},
+      {{"train", "document-han", "--dataset", "listops"},
+       "the model document-han does not take the data set listops; it takes: planted-documents"},
+      {{"train", "tree-lstm", "--dataset", "imdb"}, "imdb not in {listops,sst,sst-binary,"},
+      {{"train", "tree-lstm", "--dataset", "sst", "--train-size", "9"},
+       "--train-size is not for the data set sst but for: listops"},
       {{"evaluate", "x", "--split", "all"}, "all not in {train,dev,test}"},
       {with({"--epochs", "0"}), "0 is no whole number >= 1"},
       {with({"--epochs", "-3"}), "--epochs"},

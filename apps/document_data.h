@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <espalier/apps/data_options.h>
+#include <espalier/datasets/document_splits.h>
+#include <espalier/datasets/line_reader.h>
+#include <espalier/datasets/vocabulary.h>
+#include <espalier/graph/labelled_document.h>
+
+namespace espalier::apps {
+
+/// Throws UsageError if the folder is needed but not known; FileError and ParseError as its loader
+/// does.
+datasets::DocumentSplits load_document_data(const DataOptions& options);
+
+/// A document, and its words as they were written.
+struct TextDocument {
+  LabelledDocument document;
+  std::vector<std::string> tokens;  ///< One for each word.
+};
+
+/// The document of the next line, in the format of a data set; nothing after the last line.
+/// Throws ParseError if the line has no words.
+std::optional<TextDocument> read_document(datasets::LineReader& lines, std::string_view dataset,
+                                          const datasets::Vocabulary& vocabulary);
+
+}  // namespace espalier::apps

@@ -1,0 +1,208 @@
+#include <espalier/models/language_model.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include <espalier/base/error.h>
+#include <espalier/ops/distinct.h>
+#include <espalier/ops/elementwise.h>
+#include <espalier/ops/loss.h>
+
+namespace espalier::models {
+namespace {
+
+const LanguageModelOptions& checked(const LanguageModelOptions& options) {
+  if (options.encoder.bidirectional) {
+    throw OptionError("a language model that reads from the end would know what it is to say");
+  }
+  return options;
+}
+
+// log softmax(row)[label], in double.
+double log_probability(std::span<const float> row, std::size_t label) {
+  const double max = static_cast<double>(*std::ranges::max_element(row));
+  double sum = 0.0;
+  for (const float x : row) sum += std::exp(static_cast<double>(x) - max);
+  return static_cast<double>(row[label]) - max - std::log(sum);
+}
+
+std::uint32_t draw(std::span<const float> row, double temperature, Rng& rng) {
+  const auto best = std::ranges::max_element(row);
+  if (temperature == 0.0) return static_cast<std::uint32_t>(best - row.begin());
+  std::vector<double> shares;
+  double sum = 0.0;
+  for (const float x : row) {
+    sum += std::exp((static_cast<double>(x) - static_cast<double>(*best)) / temperature);
+    shares.push_back(sum);
+  }
+  const double at = static_cast<double>(rng.uniform()) * sum;
+  const auto found = std::ranges::upper_bound(shares, at);
+  return static_cast<std::uint32_t>(std::min<std::ptrdiff_t>(
+      found - shares.begin(), static_cast<std::ptrdiff_t>(shares.size()) - 1));
+}
+
+}  // namespace
+
+LanguageModel::LanguageModel(const LanguageModelOptions& options, Rng& rng)
+    : options_(checked(options)),
+      embedding_(options.num_words, options.input_size, rng, /*bound=*/0.3f),
+      encoder_(make_recurrent_encoder(embedding_.table().cols(), options.encoder, rng)),
+      dropout_(options.dropout),
+      output_({.input_size = static_cast<int>(encoder_.output_size()),
+               .output_size = options.num_words},
+              rng) {
+  add_module("embedding", embedding_);
+  add_module("encoder", encoder_);
+  add_module("output", output_);
+}
+
+LanguageModel::Step LanguageModel::read(Text characters, const SequenceBatch& sequences,
+                                        const std::vector<SequenceStates>& initial,
+                                        Rng& rng) const {
+  const Distinct d = distinct(characters);
+  StackedStates states = encoder_.forward(
+      NodeInputs::shared(embedding_.forward(d.values), d.places), sequences, rng, initial);
+  return {.logits = output_.forward(dropout_.forward(states.h, rng)),
+          .last = std::move(states.last)};
+}
+
+Variable LanguageModel::loss(std::span<const Text> texts, std::size_t window, Rng& rng) const {
+  const std::size_t length = texts.empty() ? 0 : texts.front().size();
+  const bool same = std::ranges::all_of(texts, [&](Text t) { return t.size() == length; });
+  if (window == 0 || length < 2 || !same) {
+    throw OptionError(
+        "a language model learns from texts of one length, 2 or more, in windows of "
+        "1 or more");
+  }
+  Variable total;
+  std::vector<SequenceStates> state;
+  for (std::size_t begin = 0; begin + 1 < length; begin += window) {
+    const std::size_t steps = std::min(window, length - 1 - begin);
+    PoolVector<std::uint32_t> read_now;
+    PoolVector<std::int32_t> next;
+    for (const Text text : texts) {
+      for (std::size_t t = begin; t < begin + steps; ++t) {
+        read_now.push_back(text[t]);
+        next.push_back(static_cast<std::int32_t>(text[t + 1]));
+      }
+    }
+    const PoolVector<NodeId> lengths(texts.size(), static_cast<NodeId>(steps));
+    const Step step = read(read_now, SequenceBatch(lengths), state, rng);
+    state = detach(step.last);
+    const auto scale = static_cast<float>(1.0 / static_cast<double>(texts.size() * (length - 1)));
+    const Variable part =
+        softmax_cross_entropy(step.logits, next, {.reduction = Reduction::kSum, .scale = scale});
+    total = total.defined() ? total + part : part;
+  }
+  return total;
+}
+
+std::vector<float> LanguageModel::surprise(Text text) const {
+  constexpr std::size_t kWindow = 500;
+  const NoRecording no_recording;
+  Rng unused(0);
+  std::vector<float> result;
+  std::vector<SequenceStates> state;
+  for (std::size_t begin = 0; begin + 1 < text.size(); begin += kWindow) {
+    const std::size_t steps = std::min(kWindow, text.size() - 1 - begin);
+    const NodeId length = static_cast<NodeId>(steps);
+    Step step = read(text.subspan(begin, steps), SequenceBatch({&length, 1}), state, unused);
+    state = std::move(step.last);
+    for (std::size_t t = 0; t < steps; ++t) {
+      const double log_p = log_probability(step.logits.value().row(t), text[begin + t + 1]);
+      result.push_back(static_cast<float>(-log_p));
+    }
+  }
+  return result;
+}
+
+std::vector<std::uint32_t> LanguageModel::generate(Text prompt, std::size_t length,
+                                                   double temperature, Rng& rng) const {
+  const NoRecording no_recording;
+  Rng unused(0);
+  const std::uint32_t start = 0;
+  if (prompt.empty()) prompt = {&start, 1};
+  NodeId steps = static_cast<NodeId>(prompt.size());
+  Step step = read(prompt, SequenceBatch({&steps, 1}), {}, unused);
+  std::vector<std::uint32_t> result;
+  steps = 1;
+  while (result.size() < length) {
+    const Tensor& logits = step.logits.value();
+    result.push_back(draw(logits.row(logits.rows() - 1), temperature, rng));
+    step = read({&result.back(), 1}, SequenceBatch({&steps, 1}), step.last, unused);
+  }
+  return result;
+}
+
+std::string to_json(const LanguageModelOptions& options) {
+  return nlohmann::json{{"num_words", options.num_words},
+                        {"input_size", options.input_size},
+                        {"dropout", options.dropout},
+                        {"encoder", to_json_object(options.encoder)}}
+      .dump();
+}
+
+LanguageModelOptions language_model_options_from_json(const std::string& text,
+                                                      const std::string& source) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    return {.num_words = json.at("num_words"),
+            .input_size = json.at("input_size"),
+            .dropout = json.at("dropout"),
+            .encoder = recurrent_encoder_options_from(json.at("encoder"))};
+  } catch (const nlohmann::json::exception& error) {
+    throw ParseError({.source = source}, message("no options of a LanguageModel: ", error.what()));
+  }
+}
+
+LanguageModelTask::LanguageModelTask(const LanguageModel& model, const LanguageModelData& data,
+                                     const Recipe& recipe, std::string configuration)
+    : model_(model),
+      data_(data),
+      configuration_(std::move(configuration)),
+      optimizer_(make_optimizer(model.parameters(), recipe)) {
+  if (num_examples() == 0) {
+    throw OptionError(message("a text of ", data_.train.size(),
+                              " characters to learn from, "
+                              "expected more than ",
+                              data_.window * data_.windows));
+  }
+}
+
+std::size_t LanguageModelTask::num_examples() const {
+  const std::size_t length = data_.window * data_.windows;
+  return data_.train.empty() || length == 0 ? 0 : (data_.train.size() - 1) / length;
+}
+
+std::size_t LanguageModelTask::num_nodes(std::span<const std::uint32_t> examples) const {
+  return examples.size() * data_.window * data_.windows;
+}
+
+Variable LanguageModelTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
+  const std::size_t length = data_.window * data_.windows;
+  PoolVector<LanguageModel::Text> texts;
+  for (const std::uint32_t i : examples) {
+    texts.push_back(data_.train.subspan(i * length, length + 1));
+  }
+  return model_.loss(texts, data_.window, rng);
+}
+
+training::Metrics LanguageModelTask::evaluate(training::Split split) {
+  return models::evaluate(model_, split == training::Split::kTrain ? data_.train
+                                  : split == training::Split::kDev ? data_.dev
+                                                                   : data_.test);
+}
+
+training::Metrics evaluate(const LanguageModel& model, LanguageModel::Text text) {
+  if (text.size() < 2) return {};
+  double sum = 0.0;
+  const std::vector<float> surprise = model.surprise(text);
+  for (const float s : surprise) sum += static_cast<double>(s);
+  const double mean = sum / static_cast<double>(surprise.size());
+  return {{"perplexity", std::exp(mean)}, {"bits_per_character", mean / std::log(2.0)}};
+}
+
+}  // namespace espalier::models

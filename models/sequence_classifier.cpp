@@ -1,0 +1,164 @@
+#include <espalier/models/sequence_classifier.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <espalier/base/error.h>
+#include <espalier/models/tree_classifier.h>
+#include <espalier/ops/distinct.h>
+#include <espalier/ops/loss.h>
+
+namespace espalier::models {
+namespace {
+
+SequenceBatch lengths_of(std::span<const LabelledSequence* const> sequences) {
+  PoolVector<NodeId> lengths;
+  for (const LabelledSequence* s : sequences) {
+    if (s->labels.size() != s->words.size()) {
+      throw ShapeError(message("a sequence of ", s->words.size(), " words has ", s->labels.size(),
+                               " labels, expected one for each word"));
+    }
+    lengths.push_back(static_cast<NodeId>(s->words.size()));
+  }
+  return SequenceBatch(lengths);
+}
+
+int checked_num_classes(int num_classes) {
+  if (num_classes < 2) {
+    throw OptionError(message("num_classes is ", num_classes, ", expected 2 or more"));
+  }
+  return num_classes;
+}
+
+}  // namespace
+
+SequenceWords::SequenceWords(std::span<const LabelledSequence* const> all)
+    : sequences(lengths_of(all)) {
+  words.reserve(sequences.num_nodes());
+  labels.reserve(sequences.num_nodes());
+  for (const LabelledSequence* s : all) {
+    words.insert(words.end(), s->words.begin(), s->words.end());
+    labels.insert(labels.end(), s->labels.begin(), s->labels.end());
+  }
+}
+
+SequenceClassifier::SequenceClassifier(const SequenceClassifierOptions& options, Rng& rng)
+    : options_(options),
+      embedding_(options.num_words, options.input_size, rng),
+      encoder_(make_recurrent_encoder(embedding_.table().cols(), options.encoder, rng)),
+      dropout_(options.dropout),
+      classifier_({.input_size = static_cast<int>(encoder_.output_size()),
+                   .output_size = checked_num_classes(options.num_classes)},
+                  rng) {
+  add_module("embedding", embedding_);
+  add_module("encoder", encoder_);
+  add_module("classifier", classifier_);
+}
+
+Variable SequenceClassifier::logits(const SequenceWords& batch, Rng& rng) const {
+  const Distinct words = distinct(batch.words);
+  const Variable x = dropout_.forward(embedding_.forward(words.values), rng);
+  const StackedStates states =
+      encoder_.forward(NodeInputs::shared(x, words.places), batch.sequences, rng);
+  const Variable read = options_.readout == Readout::kSteps ? states.h : states.summary();
+  return classifier_.forward(dropout_.forward(read, rng));
+}
+
+PoolVector<std::int32_t> SequenceClassifier::labels(const SequenceWords& batch) const {
+  if (options_.readout == Readout::kSteps) return batch.labels;
+  PoolVector<std::int32_t> last(batch.sequences.num_sequences(), kNoLabel);
+  for (NodeId s = 0; s < last.size(); ++s) {
+    for (NodeId v = batch.sequences.first(s); v < batch.sequences.first(s + 1); ++v) {
+      if (batch.labels[v] != kNoLabel) last[s] = batch.labels[v];
+    }
+  }
+  return last;
+}
+
+Variable SequenceClassifier::loss(const SequenceWords& batch, Rng& rng) const {
+  return softmax_cross_entropy(logits(batch, rng), labels(batch), {.ignored_label = kNoLabel});
+}
+
+Tensor SequenceClassifier::probabilities(const SequenceWords& batch) const {
+  const NoRecording no_recording;
+  Rng unused(0);
+  Tensor scores = logits(batch, unused).value().clone();
+  softmax_rows(scores.view(), scores.view());
+  return scores;
+}
+
+std::string to_json(const SequenceClassifierOptions& options) {
+  return nlohmann::json{
+      {"num_words", options.num_words},     {"input_size", options.input_size},
+      {"num_classes", options.num_classes}, {"reads_steps", options.readout == Readout::kSteps},
+      {"dropout", options.dropout},         {"encoder", to_json_object(options.encoder)}}
+      .dump();
+}
+
+SequenceClassifierOptions sequence_classifier_options_from_json(const std::string& text,
+                                                                const std::string& source) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    return {.num_words = json.at("num_words"),
+            .input_size = json.at("input_size"),
+            .num_classes = json.at("num_classes"),
+            .readout = json.at("reads_steps").get<bool>() ? Readout::kSteps : Readout::kSummary,
+            .dropout = json.at("dropout"),
+            .encoder = recurrent_encoder_options_from(json.at("encoder"))};
+  } catch (const nlohmann::json::exception& error) {
+    throw ParseError({.source = source},
+                     message("no options of a sequence classifier: ", error.what()));
+  }
+}
+
+SequenceClassifierTask::SequenceClassifierTask(const SequenceClassifier& model,
+                                               const SequenceSets& data, const Recipe& recipe,
+                                               std::string configuration)
+    : model_(model),
+      data_(data),
+      configuration_(std::move(configuration)),
+      optimizer_(make_optimizer(model.parameters(), recipe)) {
+  if (data_.train.empty()) throw OptionError("no sequences to train on");
+}
+
+std::size_t SequenceClassifierTask::num_nodes(std::span<const std::uint32_t> examples) const {
+  std::size_t n = 0;
+  for (const std::uint32_t i : examples) n += data_.train[i].words.size();
+  return n;
+}
+
+Variable SequenceClassifierTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
+  PoolVector<const LabelledSequence*> sequences;
+  for (const std::uint32_t i : examples) sequences.push_back(&data_.train[i]);
+  return model_.loss(SequenceWords(sequences), rng);
+}
+
+training::Metrics SequenceClassifierTask::evaluate(training::Split split) {
+  return models::evaluate(model_, split == training::Split::kTrain ? data_.train
+                                  : split == training::Split::kDev ? data_.dev
+                                                                   : data_.test);
+}
+
+training::Metrics evaluate(const SequenceClassifier& model,
+                           std::span<const LabelledSequence> sequences) {
+  if (sequences.empty()) return {};
+  constexpr std::size_t kBatchSize = 64;
+  std::vector<std::int32_t> classes, labels;
+  for (std::size_t begin = 0; begin < sequences.size(); begin += kBatchSize) {
+    PoolVector<const LabelledSequence*> some;
+    const std::size_t end = std::min(begin + kBatchSize, sequences.size());
+    for (std::size_t i = begin; i < end; ++i) some.push_back(&sequences[i]);
+    const SequenceWords batch(some);
+    const auto predicted = most_probable(model.probabilities(batch).view());
+    const auto expected = model.labels(batch);
+    classes.insert(classes.end(), predicted.begin(), predicted.end());
+    labels.insert(labels.end(), expected.begin(), expected.end());
+  }
+  return {{"accuracy", training::accuracy(classes, labels)},
+          {"macro_f1", training::macro_f1(classes, labels)}};
+}
+
+}  // namespace espalier::models

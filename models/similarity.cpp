@@ -1,0 +1,222 @@
+#include <espalier/models/similarity.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <espalier/base/error.h>
+#include <espalier/graph/structure.h>
+#include <espalier/ops/distinct.h>
+#include <espalier/ops/elementwise.h>
+#include <espalier/ops/loss.h>
+#include <espalier/ops/rows.h>
+
+namespace espalier::models {
+namespace {
+
+int encoder_size(const SimilarityOptions& options) {
+  if (options.reader == SentenceReader::kTree) return options.hidden_size;
+  return options.encoder.hidden_size * (options.encoder.bidirectional ? 2 : 1);
+}
+
+PoolVector<std::uint32_t> words_of(Similarity::Sentences sentences) {
+  PoolVector<std::uint32_t> words;
+  for (const LabelledTree* sentence : sentences) {
+    words.insert(words.end(), sentence->words.begin(), sentence->words.end());
+  }
+  return words;
+}
+
+PoolVector<const LabelledTree*> pointers(std::span<const LabelledTree> trees) {
+  PoolVector<const LabelledTree*> all;
+  for (const LabelledTree& tree : trees) all.push_back(&tree);
+  return all;
+}
+
+}  // namespace
+
+Similarity::Similarity(const SimilarityOptions& options, Rng& rng)
+    : options_(options),
+      embedding_(options.num_words, options.input_size, rng),
+      tree_(options.reader != SentenceReader::kTree
+                ? std::nullopt
+                : std::optional<ChildSumTreeLSTM>(
+                      std::in_place,
+                      ChildSumTreeLSTMOptions{.input_size = options.input_size,
+                                              .hidden_size = options.hidden_size,
+                                              .output_gate = options.output_gate},
+                      rng)),
+      sequence_(options.reader != SentenceReader::kSequence
+                    ? std::nullopt
+                    : std::optional<StackedRNN>(
+                          make_recurrent_encoder(embedding_.table().cols(), options.encoder, rng))),
+      product_({.input_size = encoder_size(options),
+                .output_size = options.similarity_size,
+                .bias = false},
+               rng),
+      difference_({.input_size = encoder_size(options), .output_size = options.similarity_size},
+                  rng),
+      output_({.input_size = options.similarity_size, .output_size = kNumScores}, rng) {
+  add_module("embedding", embedding_);
+  if (tree_) add_module("encoder", *tree_);
+  if (sequence_) add_module("encoder", *sequence_);
+  add_module("product", product_);
+  add_module("difference", difference_);
+  add_module("output", output_);
+}
+
+// [sentences, size]. All sentences are read together.
+Variable Similarity::read(Sentences sentences, Rng& rng) const {
+  const Distinct words = distinct(words_of(sentences));
+  const NodeInputs inputs = NodeInputs::shared(embedding_.forward(words.values), words.places);
+  if (sequence_) {
+    PoolVector<NodeId> lengths;
+    for (const LabelledTree* s : sentences) lengths.push_back(s->tree.num_nodes());
+    return sequence_->forward(inputs, SequenceBatch(lengths), rng).summary();
+  }
+  PoolVector<const Tree*> trees;
+  PoolVector<std::uint32_t> roots;
+  NodeId first = 0;
+  for (const LabelledTree* s : sentences) {
+    trees.push_back(&s->tree);
+    roots.push_back(first + s->tree.root());
+    first += s->tree.num_nodes();
+  }
+  return gather_rows(tree_->forward(inputs, Schedule(bottom_up(trees))).h, roots);
+}
+
+Variable Similarity::logits(Sentences a, Sentences b, Rng& rng) const {
+  if (a.size() != b.size()) {
+    throw ShapeError(
+        message(a.size(), " sentences to be compared with ", b.size(), ", expected as many"));
+  }
+  PoolVector<const LabelledTree*> both(a.begin(), a.end());
+  both.insert(both.end(), b.begin(), b.end());
+  const Variable states = read(both, rng);
+  PoolVector<std::uint32_t> left(a.size()), right(a.size());
+  for (std::uint32_t i = 0; i < a.size(); ++i) {
+    left[i] = i;
+    right[i] = static_cast<std::uint32_t>(a.size()) + i;
+  }
+  const Variable h_a = gather_rows(states, left), h_b = gather_rows(states, right);
+  const Variable compared =
+      sigmoid(product_.forward(h_a * h_b) + difference_.forward(abs(h_a - h_b)));
+  return output_.forward(compared);
+}
+
+Variable Similarity::loss(Sentences a, Sentences b, std::span<const float> scores, Rng& rng) const {
+  if (scores.size() != a.size()) {
+    throw OptionError(
+        message(scores.size(), " scores of ", a.size(), " pairs, expected one for each"));
+  }
+  return kl_divergence(logits(a, b, rng), score_distribution(scores));
+}
+
+PoolVector<float> Similarity::predict(Sentences a, Sentences b) const {
+  const NoRecording no_recording;
+  Rng unused(0);
+  const Variable p = softmax(logits(a, b, unused));
+  PoolVector<float> scores(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    for (std::size_t k = 0; k < p.cols(); ++k) {
+      scores[i] += static_cast<float>(k + 1) * p.value().at(i, k);
+    }
+  }
+  return scores;
+}
+
+Tensor score_distribution(std::span<const float> scores) {
+  Tensor targets = Tensor::zeros({scores.size(), Similarity::kNumScores});
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const float score = scores[i];
+    if (!(score >= 1.0f && score <= static_cast<float>(Similarity::kNumScores))) {
+      throw OptionError(message("score ", i, " is ", score, ", expected 1 to 5"));
+    }
+    const float whole = std::floor(score);
+    const auto k = static_cast<std::size_t>(whole) - 1;
+    targets.at(i, k) = whole - score + 1.0f;
+    if (score > whole) targets.at(i, k + 1) = score - whole;
+  }
+  return targets;
+}
+
+std::string to_json(const SimilarityOptions& options) {
+  return nlohmann::json{{"num_words", options.num_words},
+                        {"input_size", options.input_size},
+                        {"reads_trees", options.reader == SentenceReader::kTree},
+                        {"hidden_size", options.hidden_size},
+                        {"output_gate", options.output_gate},
+                        {"encoder", to_json_object(options.encoder)},
+                        {"similarity_size", options.similarity_size}}
+      .dump();
+}
+
+SimilarityOptions similarity_options_from_json(const std::string& text, const std::string& source) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    return {.num_words = json.at("num_words"),
+            .input_size = json.at("input_size"),
+            .reader = json.at("reads_trees").get<bool>() ? SentenceReader::kTree
+                                                         : SentenceReader::kSequence,
+            .hidden_size = json.at("hidden_size"),
+            .output_gate = json.at("output_gate"),
+            .encoder = recurrent_encoder_options_from(json.at("encoder")),
+            .similarity_size = json.at("similarity_size")};
+  } catch (const nlohmann::json::exception& error) {
+    throw ParseError({.source = source}, message("no options of a Similarity: ", error.what()));
+  }
+}
+
+SimilarityTask::SimilarityTask(const Similarity& model, const PairSets& data, const Recipe& recipe,
+                               std::string configuration)
+    : model_(model),
+      data_(data),
+      configuration_(std::move(configuration)),
+      optimizer_(make_optimizer(model.parameters(), recipe)) {
+  if (data_.train.scores.empty()) throw OptionError("no pairs to train on");
+}
+
+std::size_t SimilarityTask::num_nodes(std::span<const std::uint32_t> examples) const {
+  std::size_t n = 0;
+  for (const std::uint32_t i : examples) {
+    n += data_.train.a[i].words.size() + data_.train.b[i].words.size();
+  }
+  return n;
+}
+
+Variable SimilarityTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
+  PoolVector<const LabelledTree*> a, b;
+  PoolVector<float> scores;
+  for (const std::uint32_t i : examples) {
+    a.push_back(&data_.train.a[i]);
+    b.push_back(&data_.train.b[i]);
+    scores.push_back(data_.train.scores[i]);
+  }
+  return model_.loss(a, b, scores, rng);
+}
+
+training::Metrics SimilarityTask::evaluate(training::Split split) {
+  return models::evaluate(model_, split == training::Split::kTrain ? data_.train
+                                  : split == training::Split::kDev ? data_.dev
+                                                                   : data_.test);
+}
+
+training::Metrics evaluate(const Similarity& model, const PairSet& pairs) {
+  if (pairs.scores.empty()) return {};
+  constexpr std::size_t kBatchSize = 128;
+  std::vector<float> predicted;
+  for (std::size_t begin = 0; begin < pairs.scores.size(); begin += kBatchSize) {
+    const std::size_t count = std::min(kBatchSize, pairs.scores.size() - begin);
+    const auto scores = model.predict(pointers(pairs.a.subspan(begin, count)),
+                                      pointers(pairs.b.subspan(begin, count)));
+    predicted.insert(predicted.end(), scores.begin(), scores.end());
+  }
+  return {{"pearson", training::pearson(predicted, pairs.scores)},
+          {"spearman", training::spearman(predicted, pairs.scores)},
+          {"mse", training::mean_squared_error(predicted, pairs.scores)}};
+}
+
+}  // namespace espalier::models
