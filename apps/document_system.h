@@ -26,7 +26,7 @@ class DocumentSystem final : public System {
   }
   std::vector<std::string_view> unused_settings(std::string_view model) const override {
     std::vector<std::string_view> unused = {"--layers", "--bidirectional", "--peephole",
-                                            "--coupled"};
+                                            "--coupled", "--forget-bias"};
     if (model == "bag-of-words") {
       unused.insert(unused.end(), {"--hidden", "--input-size", "--dropout", "--vectors"});
     }

@@ -11,6 +11,7 @@ models::RecurrentEncoderOptions recurrent_options(std::string_view model, const 
   override_with(settings.num_layers, options.num_layers);
   override_with(settings.dropout, options.dropout);
   options.bidirectional = options.bidirectional || settings.bidirectional;
+  if (settings.forget_bias) options.forget_bias = static_cast<float>(*settings.forget_bias);
   options.peephole = settings.peephole;
   options.coupled = settings.coupled;
   return options;
@@ -25,7 +26,7 @@ void override_recipe(const Settings& settings, models::Recipe& recipe) {
 std::vector<std::string_view> unused_recurrent_settings(
     std::string_view model, std::initializer_list<std::string_view> more) {
   std::vector<std::string_view> unused(more);
-  if (model != "lstm") unused.insert(unused.end(), {"--peephole", "--coupled"});
+  if (model != "lstm") unused.insert(unused.end(), {"--peephole", "--coupled", "--forget-bias"});
   return unused;
 }
 

@@ -18,7 +18,7 @@ models::RecurrentEncoderOptions recurrent_options(std::string_view model, const 
 /// The same for how it is trained.
 void override_recipe(const Settings& settings, models::Recipe& recipe);
 
-/// --peephole and --coupled but for lstm, and `more`.
+/// --peephole, --coupled and --forget-bias but for lstm, and `more`.
 std::vector<std::string_view> unused_recurrent_settings(
     std::string_view model, std::initializer_list<std::string_view> more);
 

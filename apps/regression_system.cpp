@@ -108,7 +108,8 @@ std::unique_ptr<Experiment> RegressionSystem::prepare(std::string_view model,
                                                       const Settings& settings, Rng& rng,
                                                       std::ostream&) const {
   const models::SequenceRegressorOptions built{
-      .input_size = 2, .encoder = recurrent_options(model, settings, {.hidden_size = 128})};
+      .input_size = 2,
+      .encoder = recurrent_options(model, settings, {.hidden_size = 128, .forget_bias = 5.0f})};
   models::Recipe recipe{.learning_rate = 0.002, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
   return std::make_unique<RegressionExperiment>(

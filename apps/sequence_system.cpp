@@ -150,7 +150,8 @@ std::unique_ptr<Experiment> SequenceSystem::prepare(std::string_view model,
       .num_classes = static_cast<int>(loaded.classes.size()),
       .readout = steps ? models::Readout::kSteps : models::Readout::kSummary,
       .dropout = settings.dropout.value_or(0.0f),
-      .encoder = recurrent_options(model, settings, {.hidden_size = steps ? 128 : 100})};
+      .encoder = recurrent_options(
+          model, settings, {.hidden_size = steps ? 128 : 100, .forget_bias = steps ? 5.0f : 1.0f})};
   models::Recipe recipe{.learning_rate = steps ? 0.003 : 0.002, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
   nlohmann::ordered_json described = configuration(model, options, models::to_json(built));

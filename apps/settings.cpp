@@ -23,6 +23,13 @@ void add_settings(CLI::App& command, Settings& settings) {
   command.add_flag("--bidirectional", settings.bidirectional, "Read from both ends");
   command.add_flag("--peephole", settings.peephole, "lstm: the gates see the memory cell");
   command.add_flag("--coupled", settings.coupled, "lstm: the input gate is 1 - forget gate");
+  command
+      .add_option(
+          "--forget-bias", settings.forget_bias,
+          "lstm: what the forget gates' bias begins with; the longer a memory is to last, the "
+          "more [1, adding and copy 5]")
+      ->type_name("X")
+      ->check(between(-100.0, 100.0));
   number("--learning-rate", settings.learning_rate, 1e6, "Of the network");
   number("--learning-rate-decay", settings.rate_decay, 1.0,
          "Factor on the learning rates from one epoch to the next");

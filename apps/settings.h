@@ -19,7 +19,7 @@ struct Settings {
   std::optional<int> hidden_size = {}, input_size = {}, num_layers = {};
   std::optional<float> dropout = {};
   std::optional<double> learning_rate = {}, embedding_learning_rate = {}, l2 = {};
-  std::optional<double> rate_decay = {}, clip = {};
+  std::optional<double> rate_decay = {}, clip = {}, forget_bias = {};
   bool bidirectional = false, peephole = false, coupled = false;
   bool baselines = false;  ///< Train what the model is to be compared with, too.
   std::filesystem::path vectors = {};

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
+#include <espalier/layers/initialize.h>
 #include <espalier/models/tree_classifier.h>
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/elementwise.h>
@@ -18,6 +19,9 @@ namespace espalier::models {
 namespace {
 
 const EncoderDecoderOptions& checked(const EncoderDecoderOptions& options) {
+  positive_size(options.num_source_words, "num_source_words");  // Not in an Embedding's words.
+  positive_size(options.num_target_words, "num_target_words");
+  positive_size(options.input_size, "input_size");
   for (const std::uint32_t word : {options.begin_word, options.end_word}) {
     if (std::cmp_less(word, options.num_target_words)) continue;
     throw OptionError(
@@ -55,10 +59,111 @@ PoolVector<const SequencePair*> pointers(std::span<const SequencePair> pairs) {
   return all;
 }
 
-// What a beam holds: a beginning, and where its states are.
-struct Hypothesis {
-  Decoded said;
-  std::uint32_t row = 0;
+// log softmax of every row, summed in double: a probability too small for a float has a logarithm.
+void log_softmax_rows(MutableMatrixView scores) {
+  for (std::size_t r = 0; r < scores.rows; ++r) {
+    const std::span<float> row = scores.row(r);
+    const auto max = static_cast<double>(std::ranges::max(row));
+    double sum = 0.0;
+    for (const float x : row) sum += std::exp(static_cast<double>(x) - max);
+    const double shift = max + std::log(sum);
+    for (float& x : row) x = static_cast<float>(static_cast<double>(x) - shift);
+  }
+}
+
+// The likeliest beginnings of an answer, and the answers that ended. Words are kept as paths back
+// to the first one, so that a step costs the same however much was said.
+class Beam {
+ public:
+  Beam(std::size_t width, double length_penalty, std::uint32_t begin_word)
+      : width_(width), length_penalty_(length_penalty), open_(1), words_(1, begin_word) {}
+
+  bool is_open() const { return !open_.empty(); }
+  std::span<const std::uint32_t> words() const { return words_; }  // The last of each beginning.
+  std::span<const std::uint32_t> rows() const { return rows_; }    // Which one each goes on from.
+
+  // Goes on by the words whose log-probabilities are `scores`, a row for each beginning; in the
+  // last step by none but the end.
+  void extend(MatrixView scores, std::uint32_t end_word, bool is_last) {
+    std::vector<Beginning> next;
+    words_.clear();
+    rows_.clear();
+    for (const Candidate& c : best_candidates(scores)) {
+      Beginning said = open_[c.row];
+      if (c.word == end_word || is_last) {
+        if (c.word == end_word) said.log_probability = c.log_probability;
+        finished_.push_back(said);
+        continue;
+      }
+      path_.push_back({.word = c.word, .before = said.last});
+      next.push_back({.last = path_.size() - 1,
+                      .length = said.length + 1,
+                      .log_probability = c.log_probability});
+      words_.push_back(c.word);
+      rows_.push_back(c.row);
+    }
+    open_ = std::move(next);
+    if (length_penalty_ > 0.0 || finished_.empty() || open_.empty()) return;
+    // Probabilities only fall: without a penalty nothing that is open can overtake.
+    if (best().log_probability >= open_.front().log_probability) open_.clear();
+  }
+
+  Decoded answer() const {
+    const Beginning& chosen = best();
+    Decoded result{.words = {}, .log_probability = chosen.log_probability};
+    for (std::size_t i = chosen.last; i != kNothing; i = path_[i].before) {
+      result.words.push_back(path_[i].word);
+    }
+    std::ranges::reverse(result.words);
+    return result;
+  }
+
+ private:
+  static constexpr std::size_t kNothing = std::numeric_limits<std::size_t>::max();
+  struct Said {
+    std::uint32_t word;
+    std::size_t before;  // Where in path_.
+  };
+  struct Beginning {
+    std::size_t last = kNothing;  // Where in path_.
+    std::size_t length = 0;
+    double log_probability = 0.0;
+  };
+  struct Candidate {
+    double log_probability;
+    std::uint32_t row, word;
+  };
+
+  // Likeliest first; of equals the first, as greedy decoding has it.
+  std::vector<Candidate> best_candidates(MatrixView scores) const {
+    std::vector<Candidate> all;
+    all.reserve(scores.rows * scores.cols);
+    for (std::uint32_t r = 0; r < scores.rows; ++r) {
+      for (std::uint32_t w = 0; w < scores.cols; ++w) {
+        const auto score = static_cast<double>(scores.row(r)[w]);
+        if (!std::isinf(score)) all.push_back({open_[r].log_probability + score, r, w});
+      }
+    }
+    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(std::min(width_, all.size()));
+    std::partial_sort(all.begin(), middle, all.end(), [](const Candidate& a, const Candidate& b) {
+      if (a.log_probability != b.log_probability) return a.log_probability > b.log_probability;
+      return std::pair(a.row, a.word) < std::pair(b.row, b.word);
+    });
+    all.erase(middle, all.end());
+    return all;
+  }
+
+  const Beginning& best() const {
+    return *std::ranges::max_element(finished_, {}, [&](const Beginning& b) {
+      return b.log_probability / std::pow(static_cast<double>(b.length + 1), length_penalty_);
+    });
+  }
+
+  std::size_t width_;
+  double length_penalty_;
+  std::vector<Said> path_;
+  std::vector<Beginning> open_, finished_;
+  PoolVector<std::uint32_t> words_, rows_;
 };
 
 }  // namespace
@@ -115,11 +220,16 @@ Variable EncoderDecoder::taught_logits(std::span<const SequencePair* const> pair
   std::vector<Source> sources;
   PoolVector<std::uint32_t> fed;
   PoolVector<NodeId> lengths;
-  for (const SequencePair* pair : pairs) {
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const SequencePair* const pair = pairs[i];
     sources.emplace_back(pair->source);
     fed.push_back(options_.begin_word);
     fed.insert(fed.end(), pair->target.begin(), pair->target.end());
     for (const std::uint32_t word : pair->target) {
+      if (word == options_.begin_word || word == options_.end_word) {
+        throw ShapeError(
+            message("the target of pair ", i, " holds word ", word, ", which is a mark"));
+      }
       expected.push_back(static_cast<std::int32_t>(word));
     }
     expected.push_back(static_cast<std::int32_t>(options_.end_word));
@@ -152,8 +262,7 @@ Tensor EncoderDecoder::step(std::span<const std::uint32_t> words, States& states
       decoder_.forward(target_.forward(words), SequenceBatch(lengths), unused, states);
   states = std::move(next.last);
   Tensor scores = output_.forward(next.h).value().clone();
-  softmax_rows(scores.view(), scores.view());
-  for (float& p : scores.flat()) p = std::log(p);
+  log_softmax_rows(scores.view());
   for (std::size_t r = 0; r < scores.rows(); ++r) {  // Never said.
     scores.at(r, options_.begin_word) = -std::numeric_limits<float>::infinity();
   }
@@ -194,59 +303,20 @@ std::vector<Decoded> EncoderDecoder::greedy(std::span<const Source> sources,
 Decoded EncoderDecoder::beam(Source source, std::size_t width, std::size_t max_length,
                              double length_penalty) const {
   if (width == 0) throw OptionError("a beam of width 0, expected 1 or more");
+  if (!(length_penalty >= 0.0 && std::isfinite(length_penalty))) {
+    throw OptionError(
+        message("length penalty ", length_penalty, ", expected 0 or a positive number"));
+  }
   const NoRecording no_recording;
   Rng unused(0);
-  const auto rank = [&](const Decoded& d) {
-    return d.log_probability / std::pow(static_cast<double>(d.words.size() + 1), length_penalty);
-  };
   States states = encode({&source, 1}, unused);
-  std::vector<Hypothesis> beam = {{}};
-  PoolVector<std::uint32_t> words = {options_.begin_word};
-  std::vector<Decoded> finished;
-  for (std::size_t t = 0; t <= max_length && !beam.empty(); ++t) {
-    const Tensor scores = step(words, states);
-    struct Candidate {
-      double log_probability;
-      std::size_t from;
-      std::uint32_t word;
-    };
-    std::vector<Candidate> candidates;
-    for (std::size_t r = 0; r < beam.size(); ++r) {
-      for (std::uint32_t w = 0; w < scores.cols(); ++w) {
-        candidates.push_back(
-            {beam[r].said.log_probability + static_cast<double>(scores.at(r, w)), r, w});
-      }
-    }
-    const std::size_t count = std::min(width, candidates.size());
-    std::ranges::partial_sort(candidates, candidates.begin() + static_cast<std::ptrdiff_t>(count),
-                              std::ranges::greater(), &Candidate::log_probability);
-    std::vector<Hypothesis> next;
-    words.clear();
-    PoolVector<std::uint32_t> rows;
-    for (std::size_t k = 0; k < count; ++k) {
-      const Candidate& c = candidates[k];
-      if (std::isinf(c.log_probability)) continue;
-      Decoded said = beam[c.from].said;
-      if (c.word == options_.end_word || t == max_length) {
-        if (c.word == options_.end_word) said.log_probability = c.log_probability;
-        finished.push_back(std::move(said));
-        continue;
-      }
-      said.log_probability = c.log_probability;
-      said.words.push_back(c.word);
-      next.push_back({std::move(said)});
-      words.push_back(c.word);
-      rows.push_back(static_cast<std::uint32_t>(c.from));
-    }
-    beam = std::move(next);
-    // Probabilities only fall: without a penalty nothing that is open can overtake.
-    if (length_penalty == 0.0 && !finished.empty() && !beam.empty()) {
-      const double best = std::ranges::max(finished, {}, rank).log_probability;
-      if (best >= beam.front().said.log_probability) break;
-    }
-    if (!beam.empty()) states = select(states, rows);
+  Beam beam(width, length_penalty, options_.begin_word);
+  for (std::size_t t = 0; beam.is_open(); ++t) {
+    const Tensor scores = step(beam.words(), states);
+    beam.extend(scores.view(), options_.end_word, /*is_last=*/t == max_length);
+    if (beam.is_open()) states = select(states, beam.rows());
   }
-  return std::ranges::max(finished, {}, rank);
+  return beam.answer();
 }
 
 std::string to_json(const EncoderDecoderOptions& options) {
@@ -255,7 +325,7 @@ std::string to_json(const EncoderDecoderOptions& options) {
                         {"begin_word", options.begin_word},
                         {"end_word", options.end_word},
                         {"input_size", options.input_size},
-                        {"encoder", to_json_object(options.encoder)}}
+                        {"encoder", nlohmann::json::parse(to_json(options.encoder))}}
       .dump();
 }
 
@@ -268,7 +338,7 @@ EncoderDecoderOptions encoder_decoder_options_from_json(const std::string& text,
             .begin_word = json.at("begin_word"),
             .end_word = json.at("end_word"),
             .input_size = json.at("input_size"),
-            .encoder = recurrent_encoder_options_from(json.at("encoder"))};
+            .encoder = recurrent_encoder_options_from_json(json.at("encoder").dump(), source)};
   } catch (const nlohmann::json::exception& error) {
     throw ParseError({.source = source},
                      message("no options of an EncoderDecoder: ", error.what()));
@@ -308,21 +378,26 @@ training::Metrics evaluate(const EncoderDecoder& model, std::span<const Sequence
   if (pairs.empty()) return {};
   constexpr std::size_t kBatchSize = 256;
   std::size_t num_exact = 0;
+  double num_right = 0.0, num_words = 0.0;
   for (std::size_t begin = 0; begin < pairs.size(); begin += kBatchSize) {
     const auto some = pairs.subspan(begin, std::min(kBatchSize, pairs.size() - begin));
     std::vector<EncoderDecoder::Source> sources;
     std::size_t longest = 0;
+    double some_words = 0.0;
     for (const SequencePair& pair : some) {
       sources.emplace_back(pair.source);
       longest = std::max(longest, pair.target.size());
+      some_words += static_cast<double>(pair.target.size() + 1);
     }
+    num_words += some_words;
+    num_right += std::round(model.taught_accuracy(pointers(some)) * some_words);
     const std::vector<Decoded> said = model.greedy(sources, longest + 1);
     for (std::size_t i = 0; i < some.size(); ++i) {
       if (said[i].words == some[i].target) ++num_exact;
     }
   }
   return {{"exact_match", static_cast<double>(num_exact) / static_cast<double>(pairs.size())},
-          {"accuracy", model.taught_accuracy(pointers(pairs))}};
+          {"accuracy", num_right / num_words}};
 }
 
 }  // namespace espalier::models

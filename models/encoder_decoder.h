@@ -47,17 +47,20 @@ class EncoderDecoder : public Module {
   EncoderDecoder(const EncoderDecoderOptions& options, Rng& rng);
 
   /// -log p(target | source), the decoder being fed what it should have said: the mean over all
-  /// target words and ends, [1]. `rng` is for dropout alone.
+  /// target words and ends, [1]. `rng` is for dropout alone. Throws ShapeError if a target holds a
+  /// mark, or, naming the place, if a word is out of range.
   Variable loss(std::span<const SequencePair* const> pairs, Rng& rng) const;
 
   /// The part of the target words and ends that are likeliest, fed what should have been said.
   double taught_accuracy(std::span<const SequencePair* const> pairs) const;
 
-  /// The likeliest word at every step, for each source, until the end or `max_length` words.
+  /// The likeliest word at every step, the first of equals, for each source, until the end or
+  /// `max_length` words.
   std::vector<Decoded> greedy(std::span<const Source> sources, std::size_t max_length) const;
 
-  /// The best of the `width` likeliest beginnings at every step; at 1 as greedy. Finished ones are
-  /// compared by log p / (words + 1)^length_penalty. Throws OptionError if `width` is 0.
+  /// The best of the `width` likeliest beginnings at every step; at 1 as greedy. Those that ended,
+  /// or have `max_length` words, are compared by log p / (words + 1)^length_penalty.
+  /// Throws OptionError if `width` is 0, or unless 0 <= length_penalty < infinity.
   Decoded beam(Source source, std::size_t width, std::size_t max_length,
                double length_penalty = 0.0) const;
 
@@ -115,7 +118,8 @@ class EncoderDecoderTask final : public training::Task {
   std::unique_ptr<training::Optimizer> optimizer_;
 };
 
-/// The metrics of a model on some pairs; empty if there are none.
+/// The metrics of a model on some pairs; empty if there are none. Throws as the loss does. Memory
+/// does not grow with the number of pairs.
 training::Metrics evaluate(const EncoderDecoder& model, std::span<const SequencePair> pairs);
 
 }  // namespace espalier::models

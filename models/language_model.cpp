@@ -7,14 +7,17 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
+#include <espalier/layers/initialize.h>
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/loss.h>
+#include <espalier/ops/rows.h>
 
 namespace espalier::models {
 namespace {
 
 const LanguageModelOptions& checked(const LanguageModelOptions& options) {
+  positive_size(options.input_size, "input_size");  // Not in an Embedding's words.
   if (options.encoder.bidirectional) {
     throw OptionError("a language model that reads from the end would know what it is to say");
   }
@@ -70,29 +73,35 @@ LanguageModel::Step LanguageModel::read(Text characters, const SequenceBatch& se
 }
 
 Variable LanguageModel::loss(std::span<const Text> texts, std::size_t window, Rng& rng) const {
-  const std::size_t length = texts.empty() ? 0 : texts.front().size();
-  const bool same = std::ranges::all_of(texts, [&](Text t) { return t.size() == length; });
-  if (window == 0 || length < 2 || !same) {
-    throw OptionError(
-        "a language model learns from texts of one length, 2 or more, in windows of "
-        "1 or more");
+  if (texts.empty()) throw OptionError("no texts to learn from");
+  if (window == 0) throw OptionError("windows of 0 characters, expected 1 or more");
+  std::size_t longest = 0, num_said = 0;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].size() < 2) {
+      throw OptionError(
+          message("text ", i, " has ", texts[i].size(), " characters, expected 2 or more"));
+    }
+    longest = std::max(longest, texts[i].size());
+    num_said += texts[i].size() - 1;
   }
+  window = std::min(window, longest);
+  const auto scale = static_cast<float>(1.0 / static_cast<double>(num_said));
   Variable total;
   std::vector<SequenceStates> state;
-  for (std::size_t begin = 0; begin + 1 < length; begin += window) {
-    const std::size_t steps = std::min(window, length - 1 - begin);
+  for (std::size_t begin = 0; begin + 1 < longest; begin += window) {
     PoolVector<std::uint32_t> read_now;
     PoolVector<std::int32_t> next;
+    PoolVector<NodeId> lengths;
     for (const Text text : texts) {
-      for (std::size_t t = begin; t < begin + steps; ++t) {
+      const std::size_t end = std::min(begin + window, text.size() - 1);
+      for (std::size_t t = begin; t < end; ++t) {
         read_now.push_back(text[t]);
         next.push_back(static_cast<std::int32_t>(text[t + 1]));
       }
+      lengths.push_back(static_cast<NodeId>(end - std::min(begin, end)));
     }
-    const PoolVector<NodeId> lengths(texts.size(), static_cast<NodeId>(steps));
     const Step step = read(read_now, SequenceBatch(lengths), state, rng);
     state = detach(step.last);
-    const auto scale = static_cast<float>(1.0 / static_cast<double>(texts.size() * (length - 1)));
     const Variable part =
         softmax_cross_entropy(step.logits, next, {.reduction = Reduction::kSum, .scale = scale});
     total = total.defined() ? total + part : part;
@@ -101,6 +110,7 @@ Variable LanguageModel::loss(std::span<const Text> texts, std::size_t window, Rn
 }
 
 std::vector<float> LanguageModel::surprise(Text text) const {
+  check_ids(text, static_cast<std::size_t>(options_.num_words), "text");
   constexpr std::size_t kWindow = 500;
   const NoRecording no_recording;
   Rng unused(0);
@@ -121,6 +131,9 @@ std::vector<float> LanguageModel::surprise(Text text) const {
 
 std::vector<std::uint32_t> LanguageModel::generate(Text prompt, std::size_t length,
                                                    double temperature, Rng& rng) const {
+  if (!(temperature >= 0.0 && std::isfinite(temperature))) {
+    throw OptionError(message("temperature ", temperature, ", expected 0 or a positive number"));
+  }
   const NoRecording no_recording;
   Rng unused(0);
   const std::uint32_t start = 0;
@@ -130,9 +143,11 @@ std::vector<std::uint32_t> LanguageModel::generate(Text prompt, std::size_t leng
   std::vector<std::uint32_t> result;
   steps = 1;
   while (result.size() < length) {
+    if (!result.empty()) {
+      step = read({&result.back(), 1}, SequenceBatch({&steps, 1}), step.last, unused);
+    }
     const Tensor& logits = step.logits.value();
     result.push_back(draw(logits.row(logits.rows() - 1), temperature, rng));
-    step = read({&result.back(), 1}, SequenceBatch({&steps, 1}), step.last, unused);
   }
   return result;
 }
@@ -141,7 +156,7 @@ std::string to_json(const LanguageModelOptions& options) {
   return nlohmann::json{{"num_words", options.num_words},
                         {"input_size", options.input_size},
                         {"dropout", options.dropout},
-                        {"encoder", to_json_object(options.encoder)}}
+                        {"encoder", nlohmann::json::parse(to_json(options.encoder))}}
       .dump();
 }
 
@@ -152,7 +167,7 @@ LanguageModelOptions language_model_options_from_json(const std::string& text,
     return {.num_words = json.at("num_words"),
             .input_size = json.at("input_size"),
             .dropout = json.at("dropout"),
-            .encoder = recurrent_encoder_options_from(json.at("encoder"))};
+            .encoder = recurrent_encoder_options_from_json(json.at("encoder").dump(), source)};
   } catch (const nlohmann::json::exception& error) {
     throw ParseError({.source = source}, message("no options of a LanguageModel: ", error.what()));
   }
@@ -164,29 +179,36 @@ LanguageModelTask::LanguageModelTask(const LanguageModel& model, const LanguageM
       data_(data),
       configuration_(std::move(configuration)),
       optimizer_(make_optimizer(model.parameters(), recipe)) {
-  if (num_examples() == 0) {
-    throw OptionError(message("a text of ", data_.train.size(),
-                              " characters to learn from, "
-                              "expected more than ",
-                              data_.window * data_.windows));
+  if (data_.window == 0 || data_.windows == 0) {
+    throw OptionError(message(data_.windows, " windows of ", data_.window,
+                              " characters, expected 1 or more of either"));
+  }
+  if (data_.train.size() < 2) {
+    throw OptionError(
+        message("a text of ", data_.train.size(), " characters to learn from, expected 2 or more"));
   }
 }
 
 std::size_t LanguageModelTask::num_examples() const {
   const std::size_t length = data_.window * data_.windows;
-  return data_.train.empty() || length == 0 ? 0 : (data_.train.size() - 1) / length;
+  return (data_.train.size() - 1 + length - 1) / length;
+}
+
+LanguageModel::Text LanguageModelTask::piece(std::uint32_t i) const {
+  const std::size_t length = data_.window * data_.windows;
+  const std::size_t begin = i * length;
+  return data_.train.subspan(begin, std::min(length + 1, data_.train.size() - begin));
 }
 
 std::size_t LanguageModelTask::num_nodes(std::span<const std::uint32_t> examples) const {
-  return examples.size() * data_.window * data_.windows;
+  std::size_t n = 0;
+  for (const std::uint32_t i : examples) n += piece(i).size() - 1;
+  return n;
 }
 
 Variable LanguageModelTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
-  const std::size_t length = data_.window * data_.windows;
   PoolVector<LanguageModel::Text> texts;
-  for (const std::uint32_t i : examples) {
-    texts.push_back(data_.train.subspan(i * length, length + 1));
-  }
+  for (const std::uint32_t i : examples) texts.push_back(piece(i));
   return model_.loss(texts, data_.window, rng);
 }
 

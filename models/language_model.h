@@ -34,19 +34,22 @@ class LanguageModel : public Module {
   /// Throws OptionError if an option is out of range, or the encoder looks ahead.
   LanguageModel(const LanguageModelOptions& options, Rng& rng);
 
-  /// Texts read side by side, each from its first character to its last but one, which say the
-  /// next: the mean of -log p over all that is said, [1].
+  /// Texts of any lengths, read side by side, each from its first character to its last but one,
+  /// which say the next: the mean of -log p over all that is said, [1].
   ///
   /// Back-propagation is truncated: the texts are read in windows of so many characters; the state
   /// is carried from one to the next, and its gradient is not (Williams and Peng 1990).
-  /// Throws OptionError unless `window` > 0 and all texts are of one length, 2 or more.
+  /// Throws OptionError if `window` is 0, there are no texts, or one has less than 2 characters;
+  /// ShapeError, naming the place, if a character is out of range.
   Variable loss(std::span<const Text> texts, std::size_t window, Rng& rng) const;
 
   /// -log p of each character but the first, given all before it; without a record.
+  /// Throws ShapeError, naming the place, if a character is out of range.
   std::vector<float> surprise(Text text) const;
 
   /// `length` characters that follow on the prompt, drawn from softmax(logits / temperature); at 0
-  /// always the likeliest. An empty prompt is as one of character 0.
+  /// always the likeliest, the first of equals. An empty prompt is as one of character 0.
+  /// Throws OptionError unless 0 <= temperature < infinity, ShapeError as surprise() does.
   std::vector<std::uint32_t> generate(Text prompt, std::size_t length, double temperature,
                                       Rng& rng) const;
 
@@ -75,11 +78,11 @@ LanguageModelOptions language_model_options_from_json(const std::string& text,
                                                       const std::string& source);
 
 /// Parts of a text, owned by somebody else, and how it is cut for training: an example is a piece
-/// of `windows` * `window` characters.
+/// of `windows` * `window` characters; the last may be shorter.
 struct LanguageModelData {
   LanguageModel::Text train, dev, test;
-  std::size_t window = 50;
-  std::size_t windows = 4;
+  std::size_t window = 50;  ///< > 0.
+  std::size_t windows = 4;  ///< > 0.
 };
 
 /// A language model and its text, for the Trainer. Metrics: "perplexity" per character, by which
@@ -87,14 +90,14 @@ struct LanguageModelData {
 class LanguageModelTask final : public training::Task {
  public:
   /// `configuration` describes the model to whoever loads a checkpoint of it.
-  /// Throws OptionError if the training text is shorter than an example and one character.
+  /// Throws OptionError if the training text has less than two characters, or a size is 0.
   LanguageModelTask(const LanguageModel& model, const LanguageModelData& data, const Recipe& recipe,
                     std::string configuration);
 
   std::string configuration() const override { return configuration_; }
   std::span<const NamedParameter> parameters() const override { return model_.parameters(); }
   training::Optimizer& optimizer() override { return *optimizer_; }
-  std::size_t num_examples() const override;
+  std::size_t num_examples() const override;  ///< Every character but the first is said in one.
   std::size_t num_nodes(std::span<const std::uint32_t> examples) const override;
   Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
   training::Metrics evaluate(training::Split split) override;
@@ -102,6 +105,9 @@ class LanguageModelTask final : public training::Task {
   bool higher_is_better() const override { return false; }
 
  private:
+  /// What example i reads, and one character more.
+  LanguageModel::Text piece(std::uint32_t i) const;
+
   const LanguageModel& model_;
   LanguageModelData data_;
   std::string configuration_;

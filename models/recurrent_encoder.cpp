@@ -17,6 +17,13 @@ namespace {
 
 constexpr std::array<const char*, 3> kKinds = {"rnn", "lstm", "gru"};  // As RecurrentKind.
 
+RecurrentKind kind_of(const std::string& name, const std::string& source) {
+  const auto found = std::ranges::find(kKinds, name);
+  if (found != kKinds.end()) return static_cast<RecurrentKind>(found - kKinds.begin());
+  throw ParseError({source, 0, 0},
+                   message("recurrent layers of kind \"", name, "\", expected rnn, lstm or gru"));
+}
+
 std::unique_ptr<RecurrentLayer> make_layer(std::size_t input_size,
                                            const RecurrentEncoderOptions& options, Rng& rng) {
   const auto input = static_cast<int>(input_size);
@@ -28,7 +35,8 @@ std::unique_ptr<RecurrentLayer> make_layer(std::size_t input_size,
       return std::make_unique<LSTM>(LSTMOptions{.input_size = input,
                                                 .hidden_size = options.hidden_size,
                                                 .peephole = options.peephole,
-                                                .coupled = options.coupled},
+                                                .coupled = options.coupled,
+                                                .forget_bias = options.forget_bias},
                                     rng);
     case RecurrentKind::kGRU:
       return std::make_unique<GRU>(
@@ -57,32 +65,36 @@ StackedRNN make_recurrent_encoder(std::size_t input_size, const RecurrentEncoder
           rng};
 }
 
-nlohmann::json to_json_object(const RecurrentEncoderOptions& options) {
-  return {{"kind", kKinds[static_cast<std::size_t>(options.kind)]},
-          {"hidden_size", options.hidden_size},
-          {"num_layers", options.num_layers},
-          {"bidirectional", options.bidirectional},
-          {"dropout", options.dropout},
-          {"peephole", options.peephole},
-          {"coupled", options.coupled},
-          {"write_by_z", options.update == GRUUpdate::kWriteByZ}};
+std::string to_json(const RecurrentEncoderOptions& options) {
+  return nlohmann::json{{"kind", kKinds[static_cast<std::size_t>(options.kind)]},
+                        {"hidden_size", options.hidden_size},
+                        {"num_layers", options.num_layers},
+                        {"bidirectional", options.bidirectional},
+                        {"dropout", options.dropout},
+                        {"peephole", options.peephole},
+                        {"coupled", options.coupled},
+                        {"forget_bias", options.forget_bias},
+                        {"write_by_z", options.update == GRUUpdate::kWriteByZ}}
+      .dump();
 }
 
-RecurrentEncoderOptions recurrent_encoder_options_from(const nlohmann::json& json) {
-  const std::string kind = json.at("kind");
-  const auto found = std::ranges::find(kKinds, kind);
-  if (found == kKinds.end()) {
-    throw OptionError(
-        message("recurrent layers of kind \"", kind, "\", expected rnn, lstm or gru"));
+RecurrentEncoderOptions recurrent_encoder_options_from_json(const std::string& text,
+                                                            const std::string& source) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    const bool write_by_z = json.at("write_by_z");
+    return {.kind = kind_of(json.at("kind"), source),
+            .hidden_size = json.at("hidden_size"),
+            .num_layers = json.at("num_layers"),
+            .bidirectional = json.at("bidirectional"),
+            .dropout = json.at("dropout"),
+            .peephole = json.at("peephole"),
+            .coupled = json.at("coupled"),
+            .forget_bias = json.at("forget_bias"),
+            .update = write_by_z ? GRUUpdate::kWriteByZ : GRUUpdate::kKeepByZ};
+  } catch (const nlohmann::json::exception& error) {
+    throw ParseError({source, 0, 0}, message("no options of recurrent layers: ", error.what()));
   }
-  return {.kind = static_cast<RecurrentKind>(found - kKinds.begin()),
-          .hidden_size = json.at("hidden_size"),
-          .num_layers = json.at("num_layers"),
-          .bidirectional = json.at("bidirectional"),
-          .dropout = json.at("dropout"),
-          .peephole = json.at("peephole"),
-          .coupled = json.at("coupled"),
-          .update = json.at("write_by_z").get<bool>() ? GRUUpdate::kWriteByZ : GRUUpdate::kKeepByZ};
 }
 
 }  // namespace espalier::models

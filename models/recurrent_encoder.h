@@ -1,6 +1,6 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include <espalier/layers/gru.h>
 #include <espalier/layers/stacked_rnn.h>
@@ -20,6 +20,7 @@ struct RecurrentEncoderOptions {
   float dropout = 0.0f;   ///< Between layers.
   bool peephole = false;  ///< Of an LSTM alone, and so is the next.
   bool coupled = false;
+  float forget_bias = 1.0f;  ///< Of an LSTM: what the forget gates begin with (lstm.h).
   GRUUpdate update = GRUUpdate::kKeepByZ;  ///< Of a GRU alone.
 };
 
@@ -28,9 +29,10 @@ struct RecurrentEncoderOptions {
 StackedRNN make_recurrent_encoder(std::size_t input_size, const RecurrentEncoderOptions& options,
                                   Rng& rng);
 
-/// Options as a JSON object, and back, for the models that hold them. `from` throws nlohmann's
-/// exceptions, and OptionError at a kind that is not known.
-nlohmann::json to_json_object(const RecurrentEncoderOptions& options);
-RecurrentEncoderOptions recurrent_encoder_options_from(const nlohmann::json& json);
+/// Options as a JSON object, and back, for the models that hold them. Throws ParseError, naming
+/// `source` and the entry that is missing, of another kind, or not known.
+std::string to_json(const RecurrentEncoderOptions& options);
+RecurrentEncoderOptions recurrent_encoder_options_from_json(const std::string& text,
+                                                            const std::string& source);
 
 }  // namespace espalier::models

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
+#include <espalier/layers/initialize.h>
 #include <espalier/models/tree_classifier.h>
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/loss.h>
@@ -26,11 +27,22 @@ SequenceBatch lengths_of(std::span<const LabelledSequence* const> sequences) {
   return SequenceBatch(lengths);
 }
 
-int checked_num_classes(int num_classes) {
-  if (num_classes < 2) {
-    throw OptionError(message("num_classes is ", num_classes, ", expected 2 or more"));
+const SequenceClassifierOptions& checked(const SequenceClassifierOptions& options) {
+  positive_size(options.input_size, "input_size");  // Not in an Embedding's words.
+  if (options.num_classes < 2) {
+    throw OptionError(message("num_classes is ", options.num_classes, ", expected 2 or more"));
   }
-  return num_classes;
+  return options;
+}
+
+void check_labels(const SequenceClassifier& model, std::span<const LabelledSequence> sequences) {
+  for (std::size_t i = 0; i < sequences.size(); ++i) {
+    for (const std::int32_t label : sequences[i].labels) {
+      if (label >= kNoLabel && label < model.options().num_classes) continue;
+      throw ShapeError(message("sequence ", i, " has label ", label, ", expected a class below ",
+                               model.options().num_classes, ", or ", kNoLabel, " for none"));
+    }
+  }
 }
 
 }  // namespace
@@ -46,12 +58,12 @@ SequenceWords::SequenceWords(std::span<const LabelledSequence* const> all)
 }
 
 SequenceClassifier::SequenceClassifier(const SequenceClassifierOptions& options, Rng& rng)
-    : options_(options),
+    : options_(checked(options)),
       embedding_(options.num_words, options.input_size, rng),
       encoder_(make_recurrent_encoder(embedding_.table().cols(), options.encoder, rng)),
       dropout_(options.dropout),
       classifier_({.input_size = static_cast<int>(encoder_.output_size()),
-                   .output_size = checked_num_classes(options.num_classes)},
+                   .output_size = options.num_classes},
                   rng) {
   add_module("embedding", embedding_);
   add_module("encoder", encoder_);
@@ -91,10 +103,12 @@ Tensor SequenceClassifier::probabilities(const SequenceWords& batch) const {
 }
 
 std::string to_json(const SequenceClassifierOptions& options) {
-  return nlohmann::json{
-      {"num_words", options.num_words},     {"input_size", options.input_size},
-      {"num_classes", options.num_classes}, {"reads_steps", options.readout == Readout::kSteps},
-      {"dropout", options.dropout},         {"encoder", to_json_object(options.encoder)}}
+  return nlohmann::json{{"num_words", options.num_words},
+                        {"input_size", options.input_size},
+                        {"num_classes", options.num_classes},
+                        {"reads_steps", options.readout == Readout::kSteps},
+                        {"dropout", options.dropout},
+                        {"encoder", nlohmann::json::parse(to_json(options.encoder))}}
       .dump();
 }
 
@@ -107,7 +121,7 @@ SequenceClassifierOptions sequence_classifier_options_from_json(const std::strin
             .num_classes = json.at("num_classes"),
             .readout = json.at("reads_steps").get<bool>() ? Readout::kSteps : Readout::kSummary,
             .dropout = json.at("dropout"),
-            .encoder = recurrent_encoder_options_from(json.at("encoder"))};
+            .encoder = recurrent_encoder_options_from_json(json.at("encoder").dump(), source)};
   } catch (const nlohmann::json::exception& error) {
     throw ParseError({.source = source},
                      message("no options of a sequence classifier: ", error.what()));
@@ -122,6 +136,7 @@ SequenceClassifierTask::SequenceClassifierTask(const SequenceClassifier& model,
       configuration_(std::move(configuration)),
       optimizer_(make_optimizer(model.parameters(), recipe)) {
   if (data_.train.empty()) throw OptionError("no sequences to train on");
+  for (const auto sequences : {data_.train, data_.dev, data_.test}) check_labels(model, sequences);
 }
 
 std::size_t SequenceClassifierTask::num_nodes(std::span<const std::uint32_t> examples) const {
@@ -145,6 +160,7 @@ training::Metrics SequenceClassifierTask::evaluate(training::Split split) {
 training::Metrics evaluate(const SequenceClassifier& model,
                            std::span<const LabelledSequence> sequences) {
   if (sequences.empty()) return {};
+  check_labels(model, sequences);
   constexpr std::size_t kBatchSize = 64;
   std::vector<std::int32_t> classes, labels;
   for (std::size_t begin = 0; begin < sequences.size(); begin += kBatchSize) {

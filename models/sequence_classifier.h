@@ -28,12 +28,16 @@ struct SequenceClassifierOptions {
   int input_size = 100;  ///< Of a word vector, > 0.
   int num_classes = 0;   ///< > 1.
   Readout readout = Readout::kSummary;
-  float dropout = 0.0f;  ///< On word vectors and on the states that are read.
+
+  /// On word vectors and on the states that are read. A word loses the same elements wherever it
+  /// stands in a batch.
+  float dropout = 0.0f;
   RecurrentEncoderOptions encoder = {};
 };
 
 /// Sequences of words side by side, in sequence-major order.
 struct SequenceWords {
+  /// Throws ShapeError unless a sequence has a label for each word.
   explicit SequenceWords(std::span<const LabelledSequence* const> sequences);
 
   PoolVector<std::uint32_t> words;
@@ -49,11 +53,12 @@ class SequenceClassifier : public Module {
   SequenceClassifier(const SequenceClassifierOptions& options, Rng& rng);
 
   /// Scores, [words, num_classes], or, read from the summary, [sequences, num_classes]. While
-  /// recording, with dropout.
+  /// recording, with dropout. Throws ShapeError, naming the place, if a word is out of range.
   Variable logits(const SequenceWords& batch, Rng& rng) const;
-  /// The labels that go with the rows of logits.
+  /// The labels that go with the rows of logits: of a sequence, the last that it has.
   PoolVector<std::int32_t> labels(const SequenceWords& batch) const;
-  /// The mean of -log p(label) over what is labelled, [1].
+  /// The mean of -log p(label) over what is labelled, [1]; 0 if nothing is.
+  /// Throws ShapeError too if a label is no class.
   Variable loss(const SequenceWords& batch, Rng& rng) const;
   /// The scores as probabilities, without a record.
   Tensor probabilities(const SequenceWords& batch) const;
@@ -85,7 +90,8 @@ struct SequenceSets {
 class SequenceClassifierTask final : public training::Task {
  public:
   /// `configuration` describes the model to whoever loads a checkpoint of it.
-  /// Throws OptionError if the training split is empty.
+  /// Throws OptionError if the training split is empty; ShapeError, naming the sequence, if a label
+  /// is no class of the model.
   SequenceClassifierTask(const SequenceClassifier& model, const SequenceSets& data,
                          const Recipe& recipe, std::string configuration);
 
@@ -105,7 +111,8 @@ class SequenceClassifierTask final : public training::Task {
   std::unique_ptr<training::Optimizer> optimizer_;
 };
 
-/// The metrics of a model on some sequences; empty if there are none.
+/// The metrics of a model on some sequences; empty if there are none. Throws ShapeError, naming the
+/// sequence, if a label is no class.
 training::Metrics evaluate(const SequenceClassifier& model,
                            std::span<const LabelledSequence> sequences);
 

@@ -11,6 +11,15 @@
 #include <espalier/ops/loss.h>
 
 namespace espalier::models {
+namespace {
+
+void check_targets(const RegressionSet& set) {
+  if (set.inputs.size() == set.targets.size()) return;
+  throw ShapeError(message(set.targets.size(), " targets of ", set.inputs.size(),
+                           " sequences, expected one for each"));
+}
+
+}  // namespace
 
 SequenceRegressor::SequenceRegressor(const SequenceRegressorOptions& options, Rng& rng)
     : options_(options),
@@ -42,7 +51,7 @@ Tensor SequenceRegressor::predict(std::span<const Tensor* const> sequences) cons
 
 std::string to_json(const SequenceRegressorOptions& options) {
   return nlohmann::json{{"input_size", options.input_size},
-                        {"encoder", to_json_object(options.encoder)}}
+                        {"encoder", nlohmann::json::parse(to_json(options.encoder))}}
       .dump();
 }
 
@@ -51,7 +60,7 @@ SequenceRegressorOptions sequence_regressor_options_from_json(const std::string&
   try {
     const nlohmann::json json = nlohmann::json::parse(text);
     return {.input_size = json.at("input_size"),
-            .encoder = recurrent_encoder_options_from(json.at("encoder"))};
+            .encoder = recurrent_encoder_options_from_json(json.at("encoder").dump(), source)};
   } catch (const nlohmann::json::exception& error) {
     throw ParseError({.source = source},
                      message("no options of a sequence regressor: ", error.what()));
@@ -65,11 +74,8 @@ SequenceRegressorTask::SequenceRegressorTask(const SequenceRegressor& model,
       data_(data),
       configuration_(std::move(configuration)),
       optimizer_(make_optimizer(model.parameters(), recipe)) {
-  if (data_.train.inputs.empty() || data_.train.inputs.size() != data_.train.targets.size()) {
-    throw OptionError(message(data_.train.inputs.size(), " sequences and ",
-                              data_.train.targets.size(),
-                              " targets to train on, expected as many, and one or more"));
-  }
+  if (data_.train.inputs.empty()) throw OptionError("no sequences to train on");
+  for (const RegressionSet& set : {data_.train, data_.dev, data_.test}) check_targets(set);
 }
 
 std::size_t SequenceRegressorTask::num_nodes(std::span<const std::uint32_t> examples) const {
@@ -95,6 +101,7 @@ training::Metrics SequenceRegressorTask::evaluate(training::Split split) {
 }
 
 training::Metrics evaluate(const SequenceRegressor& model, const RegressionSet& data) {
+  check_targets(data);
   if (data.inputs.empty()) return {};
   constexpr std::size_t kBatchSize = 128;
   std::vector<float> predicted;

@@ -59,7 +59,8 @@ struct RegressionSets {
 class SequenceRegressorTask final : public training::Task {
  public:
   /// `configuration` describes the model to whoever loads a checkpoint of it.
-  /// Throws OptionError if the training split is empty or has not a target for each sequence.
+  /// Throws OptionError if the training split is empty; ShapeError if a split has not a target for
+  /// each sequence.
   SequenceRegressorTask(const SequenceRegressor& model, const RegressionSets& data,
                         const Recipe& recipe, std::string configuration);
 
@@ -80,7 +81,8 @@ class SequenceRegressorTask final : public training::Task {
   std::unique_ptr<training::Optimizer> optimizer_;
 };
 
-/// The metrics of a model on some sequences; empty if there are none.
+/// The metrics of a model on some sequences; empty if there are none. Throws ShapeError if there is
+/// not a target for each.
 training::Metrics evaluate(const SequenceRegressor& model, const RegressionSet& data);
 
 }  // namespace espalier::models

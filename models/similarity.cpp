@@ -9,6 +9,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/graph/structure.h>
+#include <espalier/layers/initialize.h>
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/loss.h>
@@ -16,6 +17,18 @@
 
 namespace espalier::models {
 namespace {
+
+const SimilarityOptions& checked(const SimilarityOptions& options) {
+  positive_size(options.input_size, "input_size");  // Not in the words of a part.
+  positive_size(options.similarity_size, "similarity_size");
+  return options;
+}
+
+void check_sizes(const PairSet& pairs) {
+  if (pairs.a.size() == pairs.b.size() && pairs.a.size() == pairs.scores.size()) return;
+  throw ShapeError(message(pairs.a.size(), " and ", pairs.b.size(), " sentences and ",
+                           pairs.scores.size(), " scores, expected as many of each"));
+}
 
 int encoder_size(const SimilarityOptions& options) {
   if (options.reader == SentenceReader::kTree) return options.hidden_size;
@@ -39,7 +52,7 @@ PoolVector<const LabelledTree*> pointers(std::span<const LabelledTree> trees) {
 }  // namespace
 
 Similarity::Similarity(const SimilarityOptions& options, Rng& rng)
-    : options_(options),
+    : options_(checked(options)),
       embedding_(options.num_words, options.input_size, rng),
       tree_(options.reader != SentenceReader::kTree
                 ? std::nullopt
@@ -149,7 +162,7 @@ std::string to_json(const SimilarityOptions& options) {
                         {"reads_trees", options.reader == SentenceReader::kTree},
                         {"hidden_size", options.hidden_size},
                         {"output_gate", options.output_gate},
-                        {"encoder", to_json_object(options.encoder)},
+                        {"encoder", nlohmann::json::parse(to_json(options.encoder))},
                         {"similarity_size", options.similarity_size}}
       .dump();
 }
@@ -163,7 +176,7 @@ SimilarityOptions similarity_options_from_json(const std::string& text, const st
                                                          : SentenceReader::kSequence,
             .hidden_size = json.at("hidden_size"),
             .output_gate = json.at("output_gate"),
-            .encoder = recurrent_encoder_options_from(json.at("encoder")),
+            .encoder = recurrent_encoder_options_from_json(json.at("encoder").dump(), source),
             .similarity_size = json.at("similarity_size")};
   } catch (const nlohmann::json::exception& error) {
     throw ParseError({.source = source}, message("no options of a Similarity: ", error.what()));
@@ -177,6 +190,7 @@ SimilarityTask::SimilarityTask(const Similarity& model, const PairSets& data, co
       configuration_(std::move(configuration)),
       optimizer_(make_optimizer(model.parameters(), recipe)) {
   if (data_.train.scores.empty()) throw OptionError("no pairs to train on");
+  for (const PairSet& pairs : {data_.train, data_.dev, data_.test}) check_sizes(pairs);
 }
 
 std::size_t SimilarityTask::num_nodes(std::span<const std::uint32_t> examples) const {
@@ -205,6 +219,7 @@ training::Metrics SimilarityTask::evaluate(training::Split split) {
 }
 
 training::Metrics evaluate(const Similarity& model, const PairSet& pairs) {
+  check_sizes(pairs);
   if (pairs.scores.empty()) return {};
   constexpr std::size_t kBatchSize = 128;
   std::vector<float> predicted;

@@ -101,7 +101,8 @@ struct PairSets {
 class SimilarityTask final : public training::Task {
  public:
   /// `configuration` describes the model to whoever loads a checkpoint of it.
-  /// Throws OptionError if the training split is empty.
+  /// Throws OptionError if the training split is empty; ShapeError if a split has not a score and
+  /// two sentences for each pair.
   SimilarityTask(const Similarity& model, const PairSets& data, const Recipe& recipe,
                  std::string configuration);
 
@@ -121,7 +122,8 @@ class SimilarityTask final : public training::Task {
   std::unique_ptr<training::Optimizer> optimizer_;
 };
 
-/// The metrics of a model on some pairs; empty if there are none.
+/// The metrics of a model on some pairs; empty if there are none. Throws ShapeError if there are
+/// not a score and two sentences for each.
 training::Metrics evaluate(const Similarity& model, const PairSet& pairs);
 
 }  // namespace espalier::models

@@ -12,7 +12,7 @@ import torch
 
 @dataclasses.dataclass
 class Timing:
-    """Seconds per step. Medians are of one round each; a gap between them is the machine's noise."""
+    """Seconds per step. Medians are of one round each; gaps between them are noise."""
 
     medians: list = dataclasses.field(default_factory=list)
     best: float = float("inf")

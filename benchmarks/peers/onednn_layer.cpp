@@ -171,7 +171,7 @@ template <class Cell>
 memory OneDNNLayer<Cell>::moved(const memory& from, const memory::desc& wanted,
                                 std::vector<Move>& moves) {
   if (from.get_desc() == wanted) return from;
-  const memory to = zeros(wanted);
+  memory to = zeros(wanted);
   moves.push_back({dnnl::reorder(from, to), from, to});
   return to;
 }

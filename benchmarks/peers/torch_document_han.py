@@ -1,23 +1,27 @@
-"""A hierarchical attention network for documents in PyTorch: words per second, training and inference.
+"""A hierarchical attention network for documents in PyTorch: words per second.
 
-Yang et al., "Hierarchical Attention Networks for Document Classification", NAACL 2016, at its published
-sizes: word vectors of 200, a GRU of 50 units in each direction over the words of a sentence and over the
-sentences of a document, attention of 100, 5 classes; 20000 words. A batch is 32 documents. `equal`: 15
-sentences of 20 words. `ragged`: document i has 5 + (i * 11 + 3) % 21 sentences, its sentence j has
-5 + (i * 7 + j * 13 + 5) % 31 words. A training step clears the gradients, runs forward, takes the
-cross-entropy, runs backward and does one step of SGD on everything, word vectors included.
+Yang et al., "Hierarchical Attention Networks for Document Classification", NAACL 2016, at its
+published sizes: word vectors of 200, a GRU of 50 units in each direction over the words of a
+sentence and over the sentences of a document, attention of 100, 5 classes; 20000 words. A batch is
+32 documents. `equal`: 15 sentences of 20 words. `ragged`: document i has 5 + (i * 11 + 3) % 21
+sentences, its sentence j has 5 + (i * 7 + j * 13 + 5) % 31 words. A training step clears the
+gradients, runs forward, takes the cross-entropy, runs backward and does one step of SGD on
+everything, word vectors included.
 
-Candidates, of which the fastest is reported; all start from indices laid out before the clock starts:
+Candidates, of which the fastest is reported; all start from indices laid out before the clock
+starts:
 - `plain` (equal lengths only): tensors [batch, steps, features], nothing to mask;
-- `packed, padded attention`: PackedSequences sorted by length; states padded for attention, which is masked;
-- `packed, packed attention`: the same, but hidden attention states too are formed for real steps alone;
+- `packed, padded attention`: PackedSequences sorted by length; states padded for attention, which
+  is masked;
+- `packed, packed attention`: the same, but hidden attention states too are formed for real steps
+  alone;
 - in training, each with sparse and with dense gradients of the word vectors.
 
-One GRU per direction over padded rows, the second reading each sentence reversed in place, was tried as well
-and takes half as long again as the best in training, twice as long in inference.
+One GRU per direction over padded rows, the second reading each sentence reversed in place, was
+tried as well and takes half as long again as the best in training, twice as long in inference.
 
-Before anything is timed, each candidate's logits must be those of documents run one by one, word by word
-without packing or padding, and its gradients those of the first candidate.
+Before anything is timed, each candidate's logits must be those of documents run one by one, word by
+word without packing or padding, and its gradients those of the first candidate.
 """
 
 import torch
@@ -40,9 +44,9 @@ def document_lengths(kind):
 
 
 class Layout:
-    """Where the steps of many sequences lie, sequences in the order given, which is by falling length.
+    """Where the steps of many sequences lie; the sequences come sorted by falling length.
 
-    `packed` order is step after step; `padded` is [sequences, longest]. `to_packed` are the places of
+    Packed order is step after step; padded is [sequences, longest]. `to_packed` are the places of
     packed steps in flattened padded ones.
     """
 

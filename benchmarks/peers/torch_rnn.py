@@ -6,17 +6,19 @@ none. A training step clears the gradients, runs forward, takes sum(output * fix
 backward as far as the input (which would come from embeddings), and does one step of SGD.
 
 Candidates, of which the fastest is reported:
-- `time major`, `batch first`: padded to the longest; what lies behind an end has weight 0 in the loss;
+- `time major`, `batch first`: padded to the longest; what lies behind an end has weight 0 in the
+  loss;
 - `packed`: a PackedSequence, sorted by length and laid out before the clock starts;
 - each with PyTorch's use of oneDNN on and off;
 - `compiled`, with --compile (it takes minutes): torch.compile of the padded module.
 
-Found with PyTorch 2.13 on two cores with AVX-512: oneDNN's LSTM primitive serves padded input, in training
-too, and takes 60 % of the time of PyTorch's own LSTM; so with two threads a padded LSTM beats a packed one,
-though nearly half of its work is padding. Packed LSTMs and all GRUs run step by step on MKL, where the switch
-changes nothing, and packing saves a GRU a quarter. Batch first or not makes no difference. torch.compile
-takes 30-80 s for each shape; then LSTMs are slower by a third to two thirds (it replaces the primitive), GRU
-inference is at best a tenth faster, GRU training no faster; freezing the weights adds nothing.
+Found with PyTorch 2.13 on two cores with AVX-512: oneDNN's LSTM primitive serves padded input, in
+training too, and takes 60 % of the time of PyTorch's own LSTM; so with two threads a padded LSTM
+beats a packed one, though nearly half of its work is padding. Packed LSTMs and all GRUs run step by
+step on MKL, where the switch changes nothing, and packing saves a GRU a quarter. Batch first or not
+makes no difference. torch.compile takes 30-80 s for each shape; then LSTMs are slower by a third to
+two thirds (it replaces the primitive), GRU inference is at best a tenth faster, GRU training no
+faster; freezing the weights adds nothing.
 """
 
 import torch

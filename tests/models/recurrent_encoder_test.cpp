@@ -67,6 +67,44 @@ TEST_F(RecurrentEncoderTest, EncodesSequences) {
   }
 }
 
+TEST_F(RecurrentEncoderTest, OptionsComeBackFromJson) {
+  const RecurrentEncoderOptions options = {.kind = RecurrentKind::kRNN,
+                                           .hidden_size = 7,
+                                           .num_layers = 2,
+                                           .bidirectional = true,
+                                           .dropout = 0.25f,
+                                           .peephole = true,
+                                           .coupled = true,
+                                           .update = GRUUpdate::kWriteByZ};
+  const auto back = recurrent_encoder_options_from_json(to_json(options), "test");
+  EXPECT_EQ(back.kind, RecurrentKind::kRNN);
+  EXPECT_EQ(back.hidden_size, 7);
+  EXPECT_EQ(back.num_layers, 2);
+  EXPECT_TRUE(back.bidirectional);
+  EXPECT_EQ(back.dropout, 0.25f);
+  EXPECT_TRUE(back.peephole);
+  EXPECT_TRUE(back.coupled);
+  EXPECT_EQ(back.update, GRUUpdate::kWriteByZ);
+  for (const RecurrentKind kind : {RecurrentKind::kLSTM, RecurrentKind::kGRU}) {
+    const std::string text = to_json(RecurrentEncoderOptions{.kind = kind});
+    EXPECT_EQ(recurrent_encoder_options_from_json(text, "test").kind, kind);
+    EXPECT_EQ(to_json(recurrent_encoder_options_from_json(text, "test")), text);
+  }
+}
+
+TEST_F(RecurrentEncoderTest, RefusesJsonOfSomethingElse) {
+  for (const char* text : {"{\"kind\": \"lstm\"}", "{", "[]"}) {
+    const std::string error = error_of<ParseError>(
+        [&] { recurrent_encoder_options_from_json(text, "model.safetensors"); });
+    EXPECT_EQ(error.find("model.safetensors: no options of recurrent layers: "), 0u) << error;
+  }
+  std::string text = to_json(RecurrentEncoderOptions());
+  text.replace(text.find("lstm"), 4, "cnn");
+  EXPECT_EQ(
+      error_of<ParseError>([&] { recurrent_encoder_options_from_json(text, "model.safetensors"); }),
+      "model.safetensors: recurrent layers of kind \"cnn\", expected rnn, lstm or gru");
+}
+
 TEST_F(RecurrentEncoderTest, RefusesOptionsOfAnotherKindOrOutOfRange) {
   const auto error = [&](const RecurrentEncoderOptions& options) {
     return error_of<OptionError>([&] { make(options); });
