@@ -23,6 +23,7 @@ struct Candidate {
   std::string options;
   models::Recipe recipe;
   std::uint64_t epochs = 0;
+  std::size_t batch_size = 64;
 };
 
 Candidate make_han(const datasets::DocumentSplits& data, const Settings& settings,
@@ -39,7 +40,8 @@ Candidate make_han(const datasets::DocumentSplits& data, const Settings& setting
   return {.model = std::move(model),
           .options = models::to_json(options),
           .recipe = {.learning_rate = planted ? 0.003 : 0.001, .l2 = 0.0, .adam = true},
-          .epochs = planted ? 8u : 6u};
+          .epochs = planted ? 15u : 6u,
+          .batch_size = planted ? 16u : 64u};
 }
 
 Candidate make_averaged_embedding(const datasets::DocumentSplits& data, const Settings& settings,
@@ -83,7 +85,7 @@ class DocumentExperiment final : public Experiment {
         model_(std::move(candidate.model)),
         task_(*model_, {.train = data_->train, .dev = data_->dev, .test = data_->test},
               candidate.recipe, configuration.dump()) {
-    batch_size = 64;
+    batch_size = candidate.batch_size;
     epochs = candidate.epochs;
     clip = 5.0;
   }
