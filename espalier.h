@@ -3,9 +3,21 @@
 /// Everything a program needs to build structures, train models and use them.
 
 #include <espalier/base/error.h>
+#include <espalier/datasets/adding_problem.h>
+#include <espalier/datasets/conllu.h>
+#include <espalier/datasets/copy_task.h>
+#include <espalier/datasets/dates.h>
+#include <espalier/datasets/document_splits.h>
+#include <espalier/datasets/generated_text.h>
 #include <espalier/datasets/listops.h>
 #include <espalier/datasets/listops_text.h>
+#include <espalier/datasets/planted_documents.h>
+#include <espalier/datasets/polarity.h>
+#include <espalier/datasets/reviews.h>
 #include <espalier/datasets/sentiment_treebank.h>
+#include <espalier/datasets/sick.h>
+#include <espalier/datasets/text.h>
+#include <espalier/datasets/tokenizer.h>
 #include <espalier/datasets/vocabulary.h>
 #include <espalier/datasets/word_vectors.h>
 #include <espalier/graph/bracketed_text.h>
@@ -34,10 +46,21 @@
 #include <espalier/layers/recurrence.h>
 #include <espalier/layers/recurrent_layer.h>
 #include <espalier/layers/stacked_rnn.h>
+#include <espalier/models/averaged_embedding.h>
+#include <espalier/models/bag_of_words.h>
+#include <espalier/models/document_batch.h>
+#include <espalier/models/document_han.h>
+#include <espalier/models/document_task.h>
+#include <espalier/models/encoder_decoder.h>
+#include <espalier/models/language_model.h>
 #include <espalier/models/recipe.h>
 #include <espalier/models/recurrent_encoder.h>
+#include <espalier/models/sequence_classifier.h>
+#include <espalier/models/sequence_regressor.h>
+#include <espalier/models/similarity.h>
 #include <espalier/models/tree_classifier.h>
 #include <espalier/models/tree_classifier_task.h>
+#include <espalier/ops/distinct.h>
 #include <espalier/ops/dropout.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/embedding.h>
