@@ -1,7 +1,7 @@
-// LSTM and GRU at 300 -> 256, 32 sequences of 50 steps, or of 5 to 50: steps of sequences per second,
-// a step of training being schedule, forward, backward to inputs and weights, and SGD. FLOP counts are
-// of the matrix products that the equations need, and no others. benchmarks/peers has the same work in
-// PyTorch and in oneDNN's own recurrent primitives.
+// LSTM and GRU at 300 -> 256, 32 sequences of 50 steps, or of 5 to 50: steps of sequences per
+// second, a step of training being schedule, forward, backward to inputs and weights, and SGD. FLOP
+// counts are of the matrix products that the equations need, and no others. benchmarks/peers has
+// the same work in PyTorch and in oneDNN's own recurrent primitives.
 
 #include <memory>
 #include <string>
