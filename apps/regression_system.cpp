@@ -109,8 +109,9 @@ std::unique_ptr<Experiment> RegressionSystem::prepare(std::string_view model,
                                                       std::ostream&) const {
   const models::SequenceRegressorOptions built{
       .input_size = 2,
-      .encoder = recurrent_options(model, settings, {.hidden_size = 128, .forget_bias = 5.0f})};
-  models::Recipe recipe{.learning_rate = 0.002, .l2 = 0.0, .adam = true};
+      .encoder = recurrent_options(model, settings, {.hidden_size = 128, .forget_bias = 3.0f})};
+  // A long memory at first, as an LSTM needs here, asks for greater steps.
+  models::Recipe recipe{.learning_rate = model == "lstm" ? 0.01 : 0.002, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
   return std::make_unique<RegressionExperiment>(
       draw_problem(options), built, recipe, configuration(model, options, models::to_json(built)),

@@ -27,7 +27,7 @@ void add_settings(CLI::App& command, Settings& settings) {
       .add_option(
           "--forget-bias", settings.forget_bias,
           "lstm: what the forget gates' bias begins with; the longer a memory is to last, the "
-          "more [1, adding and copy 5]")
+          "more [1, adding 3, copy 5]")
       ->type_name("X")
       ->check(between(-100.0, 100.0));
   number("--learning-rate", settings.learning_rate, 1e6, "Of the network");

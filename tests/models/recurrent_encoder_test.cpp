@@ -31,7 +31,8 @@ TEST_F(RecurrentEncoderTest, MakesWhatItIsTold) {
                                 .bidirectional = true,
                                 .dropout = 0.25f,
                                 .peephole = true,
-                                .coupled = true});
+                                .coupled = true,
+                                .forget_bias = 3.0f});
   EXPECT_EQ(lstm.input_size(), 5u);
   EXPECT_EQ(lstm.output_size(), 14u);
   ASSERT_EQ(lstm.num_layers(), 4u);
@@ -42,6 +43,7 @@ TEST_F(RecurrentEncoderTest, MakesWhatItIsTold) {
     EXPECT_EQ(options.hidden_size, 7);
     EXPECT_TRUE(options.peephole);
     EXPECT_TRUE(options.coupled);
+    EXPECT_EQ(options.forget_bias, 3.0f);
   }
 
   const StackedRNN gru = make({.kind = RecurrentKind::kGRU, .update = GRUUpdate::kWriteByZ});
@@ -74,7 +76,8 @@ TEST_F(RecurrentEncoderTest, OptionsComeBackFromJson) {
                                            .bidirectional = true,
                                            .dropout = 0.25f,
                                            .peephole = true,
-                                           .coupled = true,
+                                           .coupled = false,
+                                           .forget_bias = 3.0f,
                                            .update = GRUUpdate::kWriteByZ};
   const auto back = recurrent_encoder_options_from_json(to_json(options), "test");
   EXPECT_EQ(back.kind, RecurrentKind::kRNN);
@@ -83,10 +86,12 @@ TEST_F(RecurrentEncoderTest, OptionsComeBackFromJson) {
   EXPECT_TRUE(back.bidirectional);
   EXPECT_EQ(back.dropout, 0.25f);
   EXPECT_TRUE(back.peephole);
-  EXPECT_TRUE(back.coupled);
+  EXPECT_FALSE(back.coupled);
+  EXPECT_EQ(back.forget_bias, 3.0f);
   EXPECT_EQ(back.update, GRUUpdate::kWriteByZ);
   for (const RecurrentKind kind : {RecurrentKind::kLSTM, RecurrentKind::kGRU}) {
-    const std::string text = to_json(RecurrentEncoderOptions{.kind = kind});
+    const std::string text = to_json(RecurrentEncoderOptions{.kind = kind, .coupled = true});
+    EXPECT_TRUE(recurrent_encoder_options_from_json(text, "test").coupled);
     EXPECT_EQ(recurrent_encoder_options_from_json(text, "test").kind, kind);
     EXPECT_EQ(to_json(recurrent_encoder_options_from_json(text, "test")), text);
   }
