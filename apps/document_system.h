@@ -25,8 +25,8 @@ class DocumentSystem final : public System {
            "words separated by spaces, and sentences by \" | \"";
   }
   std::vector<std::string_view> unused_settings(std::string_view model) const override {
-    std::vector<std::string_view> unused = {"--layers", "--bidirectional", "--peephole",
-                                            "--coupled", "--forget-bias"};
+    std::vector<std::string_view> unused = {"--layers",  "--bidirectional", "--peephole",
+                                            "--coupled", "--forget-bias",   "--chrono"};
     if (model == "bag-of-words") {
       unused.insert(unused.end(), {"--hidden", "--input-size", "--dropout", "--vectors"});
     }

@@ -16,7 +16,7 @@ namespace espalier::apps {
 struct Settings {
   std::optional<std::uint64_t> epochs = {};
   std::optional<std::size_t> batch_size = {};
-  std::optional<int> hidden_size = {}, input_size = {}, num_layers = {};
+  std::optional<int> hidden_size = {}, input_size = {}, num_layers = {}, chrono_steps = {};
   std::optional<float> dropout = {};
   std::optional<double> learning_rate = {}, embedding_learning_rate = {}, l2 = {};
   std::optional<double> rate_decay = {}, clip = {}, forget_bias = {};

@@ -124,7 +124,7 @@ class SimilarityModel final : public TrainedModel {
 std::vector<std::string_view> SimilaritySystem::unused_settings(std::string_view model) const {
   if (model != "tree-similarity") return unused_recurrent_settings(model, {"--baselines"});
   return {"--baselines", "--layers",      "--bidirectional", "--peephole",
-          "--coupled",   "--forget-bias", "--dropout"};
+          "--coupled",   "--forget-bias", "--chrono",        "--dropout"};
 }
 
 std::unique_ptr<Experiment> SimilaritySystem::prepare(std::string_view model,

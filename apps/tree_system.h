@@ -22,8 +22,8 @@ class TreeSystem final : public System {
            "matter; of listops \"[MAX 2 9 [MIN 4 7 ] 0 ]\" or a published line";
   }
   std::vector<std::string_view> unused_settings(std::string_view) const override {
-    return {"--layers",  "--bidirectional", "--peephole",
-            "--coupled", "--forget-bias",   "--baselines"};
+    return {"--layers",      "--bidirectional", "--peephole", "--coupled",
+            "--forget-bias", "--chrono",        "--baselines"};
   }
   std::unique_ptr<Experiment> prepare(std::string_view model, const DataOptions& data,
                                       const Settings& settings, Rng& rng,

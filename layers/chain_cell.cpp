@@ -4,13 +4,9 @@
 #include <utility>
 
 #include <espalier/base/error.h>
-#include <espalier/ops/parallel.h>
-#include <espalier/ops/rows.h>
 
 namespace espalier {
 namespace {
-
-constexpr std::size_t kBlockRows = 64;
 
 // Row i of the result: which initial state row i of the first wavefront reads, kNoNode for none.
 PoolVector<NodeId> order_initial_states(std::span<const NodeId> nodes, const Schedule& schedule) {
@@ -33,31 +29,6 @@ PoolVector<NodeId> order_initial_states(std::span<const NodeId> nodes, const Sch
     of_row[row] = i;
   }
   return of_row;
-}
-
-// Which row of x the node at each place has, if the inputs are shared.
-PoolVector<std::uint32_t> order_shared_rows(const NodeInputs& inputs, const Schedule& schedule,
-                                            NodeOrder order) {
-  PoolVector<std::uint32_t> rows;
-  if (!inputs.is_shared) return rows;
-  if (inputs.row_of_node.size() != schedule.num_nodes()) {
-    throw ShapeError(message("shared inputs of ", inputs.row_of_node.size(), " nodes, expected ",
-                             schedule.num_nodes()));
-  }
-  check_ids(inputs.row_of_node, inputs.x.rows(), "shared inputs");
-  rows.reserve(schedule.num_nodes());
-  for (NodeId place = 0; place < schedule.num_nodes(); ++place) {
-    const NodeId node = order == NodeOrder::kByNode ? place : schedule.nodes()[place];
-    rows.push_back(inputs.row_of_node[node]);
-  }
-  return rows;
-}
-
-// The inputs in their own order, which is to stay, or in that of the nodes.
-OrderedInputs order_inputs(const NodeInputs& inputs, const Schedule& schedule,
-                           std::size_t input_size, NodeOrder order) {
-  if (inputs.is_shared) return OrderedInputs(inputs.x, input_size);
-  return OrderedInputs(inputs, schedule, input_size, order);
 }
 
 void check_one_predecessor(const Schedule& schedule) {
@@ -107,11 +78,7 @@ ChainCell::ChainCell(const GateWeights& w, const NodeInputs& inputs, PoolVector<
                      const Schedule& schedule, std::span<const Variable> initial_parts,
                      std::span<const std::size_t> state_widths,
                      std::span<const NodeId> initial_nodes, NodeOrder order)
-    : w_(w),
-      inputs_(order_inputs(inputs, schedule, w.cols(), order)),
-      row_of_place_(order_shared_rows(inputs, schedule, order)),
-      bias_(std::move(bias)),
-      order_(order),
+    : inputs_(w, inputs, std::move(bias), schedule, order),
       num_nodes_(schedule.num_nodes()),
       initial_(initial_parts.begin(), initial_parts.end()) {
   check_one_predecessor(schedule);
@@ -128,32 +95,8 @@ ChainCell::ChainCell(const GateWeights& w, const NodeInputs& inputs, PoolVector<
   zeros_ = Tensor::zeros({widest});
 }
 
-// W x + b, of each input once, and for each node what it has as input.
-void ChainCell::project_inputs() {
-  gates_ = Tensor::uninitialized({num_nodes_, w_.main_width()});
-  if (!is_shared() && inputs_.size() == num_nodes_) {
-    multiply(inputs_.x(), w_.forward_main(), gates_.view(), bias_.data());
-    return;
-  }
-  Tensor some = Tensor::uninitialized({inputs_.size(), w_.main_width()});
-  multiply(inputs_.x(), w_.forward_main(), some.view(), bias_.data());
-  if (is_shared()) {
-    parallel_rows(num_nodes_, kBlockRows, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t p = begin; p < end; ++p) {
-        std::copy_n(some.row(row_of_place_[p]).data(), gates_.cols(), gates_.row(p).data());
-      }
-    });
-    return;
-  }
-  for (std::size_t r = 0, i = 0; r < num_nodes_; ++r) {
-    const bool has_input = i < inputs_.size() && inputs_.row(i) == r;
-    std::copy_n(has_input ? some.row(i++).data() : bias_.data(), gates_.cols(),
-                gates_.row(r).data());
-  }
-}
-
 void ChainCell::begin(Sweep& sweep) {
-  project_inputs();
+  inputs_.begin();
   if (!sweep.keeps_fields() || initial_of_row_.empty()) return;
   for (const Variable& initial : initial_) {
     d_initial_.push_back(initial.requires_gradient() ? Tensor::zeros(initial.shape()) : Tensor());
@@ -198,30 +141,8 @@ std::size_t ChainCell::first_reading_row(const Sweep& sweep) const {
   return sweep.schedule().wavefront(0).size();
 }
 
-// The gradients of W x + b for each input: those of all nodes that have it.
-MatrixView ChainCell::input_gradients() {
-  if (is_shared()) {
-    packed_ = scatter_rows(gates_.view(), row_of_place_, inputs_.size());
-    return packed_.view();
-  }
-  if (inputs_.size() == num_nodes_) return gates_.view();
-  packed_ = Tensor::uninitialized({inputs_.size(), gates_.cols()});
-  parallel_rows(inputs_.size(), kBlockRows, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      std::copy_n(gates_.row(inputs_.row(i)).data(), gates_.cols(), packed_.row(i).data());
-    }
-  });
-  return packed_.view();
-}
-
 void ChainCell::finish_inputs(PoolVector<GradientProduct>& products) {
-  const MatrixView delta = input_gradients();
-  append_gradient_products(w_.weight(), w_.main(), delta, inputs_.x(), products);
-  if (inputs_.variable().requires_gradient() && inputs_.size() > 0) {
-    Tensor dx = Tensor::uninitialized({inputs_.size(), w_.cols()});
-    multiply(delta, w_.backward_main(), dx.view());
-    inputs_.add_gradient(std::move(dx));
-  }
+  inputs_.finish(products);
   for (std::size_t part = 0; part < d_initial_.size(); ++part) {
     if (!d_initial_[part].empty()) initial_[part].add_gradient(std::move(d_initial_[part]));
   }

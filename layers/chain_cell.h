@@ -9,6 +9,7 @@
 
 #include <espalier/base/memory.h>
 #include <espalier/layers/gate_weights.h>
+#include <espalier/layers/input_projection.h>
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/recurrence.h>
 #include <espalier/layers/recurrent_layer.h>
@@ -44,13 +45,9 @@ class ChainCell : public RecurrentCell {
  protected:
   static constexpr std::size_t kPrevious = 0;  ///< The relation, in the cell's layout.
 
-  /// `w` is the packed matrix of the inputs. `bias` has w.main_width() values. `initial_parts[p]`
-  /// stands in for part p of an absent predecessor's state, may be undefined, and has
-  /// `state_widths[p]` columns. Throws as RecurrentLayer::forward does.
-  ///
-  /// Inputs that nodes share are multiplied once. `order` is that of the gates. By row, those of a
-  /// tile are a matrix, to which a product can be added; by node, inputs and their gradients need
-  /// not be sorted.
+  /// Of the inputs as InputProjection has it. `initial_parts[p]` stands in for part p of an absent
+  /// predecessor's state, may be undefined, and has `state_widths[p]` columns. Throws as
+  /// RecurrentLayer::forward does.
   ChainCell(const GateWeights& w, const NodeInputs& inputs, PoolVector<float> bias,
             const Schedule& schedule, std::span<const Variable> initial_parts,
             std::span<const std::size_t> state_widths, std::span<const NodeId> initial_nodes,
@@ -59,14 +56,15 @@ class ChainCell : public RecurrentCell {
   /// W x + b of the tile's rows, [tile.size(), w.main_width()]: the cell's to work on; what is
   /// there after `backward` must be the gradient of the pre-activations. Ordered by row only.
   MutableMatrixView gates(const Tile& tile) {
-    assert(order_ == NodeOrder::kByRow);
-    return gates_.view().slice(tile.rows().begin, tile.rows().end);
+    assert(inputs_.order() == NodeOrder::kByRow);
+    return inputs_.values().slice(tile.rows().begin, tile.rows().end);
   }
   /// The same of one row, in either order.
   float* gates(const Tile& tile, NodeId row) {
-    return gates_.row(order_ == NodeOrder::kByNode ? tile.node(row) : row).data();
+    const bool by_node = inputs_.order() == NodeOrder::kByNode;
+    return inputs_.values().row(by_node ? tile.node(row) : row).data();
   }
-  MatrixView all_gates() const { return gates_.view(); }
+  MatrixView all_gates() const { return inputs_.values(); }
 
   /// Does any row of the tile read anything but zeros?
   bool reads(const Tile& tile) const { return tile.level() > 0 || !initial_of_row_.empty(); }
@@ -94,17 +92,7 @@ class ChainCell : public RecurrentCell {
   const float* initial_row(std::size_t part, NodeId row) const;
 
  private:
-  bool is_shared() const { return !row_of_place_.empty(); }
-  void project_inputs();
-  MatrixView input_gradients();
-
-  const GateWeights& w_;
-  OrderedInputs inputs_;
-  PoolVector<std::uint32_t> row_of_place_;  // Which input each node has, if they are shared.
-  PoolVector<float> bias_;
-  NodeOrder order_;
-  Tensor gates_;   // [num_nodes, w.main_width()].
-  Tensor packed_;  // Gradients by input, if there is not one for every node.
+  InputProjection inputs_;
   std::size_t num_nodes_;
 
   PoolVector<Variable> initial_;       // By part.

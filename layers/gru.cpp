@@ -245,8 +245,17 @@ GRU::GRU(const GRUOptions& options, Rng& rng) : options_(options) {
   const Variable w = add_parameter("weight_ih", uniform_by_fan_in({rows, input}, hidden, rng));
   const Variable u =
       add_parameter("weight_hh", recurrent_matrix(options.recurrent_init, 3, hidden, rng));
-  const Variable b_ih = add_parameter("bias_ih", uniform_by_fan_in({rows}, hidden, rng));
-  const Variable b_hh = add_parameter("bias_hh", uniform_by_fan_in({rows}, hidden, rng));
+  Tensor biases_ih = uniform_by_fan_in({rows}, hidden, rng);
+  Tensor biases_hh = uniform_by_fan_in({rows}, hidden, rng);
+  if (options.chrono_steps != 0) {
+    const float sign = options.update == GRUUpdate::kKeepByZ ? 1.0f : -1.0f;
+    const Tensor biases = chrono_biases(hidden, options.chrono_steps, rng);
+    std::ranges::transform(biases.flat(), biases_ih.data() + hidden,
+                           [&](float bias) { return sign * bias; });
+    std::fill_n(biases_hh.data() + hidden, hidden, 0.0f);
+  }
+  const Variable b_ih = add_parameter("bias_ih", std::move(biases_ih));
+  const Variable b_hh = add_parameter("bias_hh", std::move(biases_hh));
   weights_ =
       std::make_shared<Weights>(w, u, b_ih, b_hh, options.reset == GRUReset::kBefore ? hidden : 0);
 }

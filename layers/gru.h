@@ -20,6 +20,10 @@ struct GRUOptions {
   int hidden_size = 0;  ///< > 0.
   GRUReset reset = GRUReset::kAfter;
   GRUUpdate update = GRUUpdate::kKeepByZ;
+
+  /// If not 0, chrono initialisation for dependences that span up to so many steps: the gate z
+  /// begins by keeping states as chrono_biases() (initialize.h) has it.
+  int chrono_steps = 0;
   RecurrentInit recurrent_init = RecurrentInit::kUniform;
 };
 
@@ -41,7 +45,7 @@ struct GRUOptions {
 class GRU final : public RecurrentLayer {
  public:
   /// Weights and biases are uniform in ±1/sqrt(hidden_size).
-  /// Throws OptionError if a size is not positive.
+  /// Throws OptionError if a size is not positive, or chrono_steps neither 0 nor 2 or more.
   GRU(const GRUOptions& options, Rng& rng);
 
   std::size_t input_size() const override;

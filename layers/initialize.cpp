@@ -58,6 +58,13 @@ Tensor recurrent_matrix(RecurrentInit init, std::size_t num_gates, std::size_t h
   return matrix;
 }
 
+Tensor chrono_biases(std::size_t hidden_size, int steps, Rng& rng) {
+  if (steps < 2) throw OptionError(message("chrono_steps is ", steps, ", expected 2 or more"));
+  Tensor biases = uniform_tensor({hidden_size}, 1.0f, static_cast<float>(steps - 1), rng);
+  for (float& bias : biases.flat()) bias = std::log(bias);
+  return biases;
+}
+
 std::size_t positive_size(int value, const char* name) {
   if (value < 1) throw OptionError(message(name, " is ", value, ", expected 1 or more"));
   return static_cast<std::size_t>(value);

@@ -23,6 +23,12 @@ enum class RecurrentInit {
 Tensor recurrent_matrix(RecurrentInit init, std::size_t num_gates, std::size_t hidden_size,
                         Rng& rng);
 
+/// Biases with which a gate's units keep what they hold for 1 .. steps - 1 steps, each its own
+/// time: log(uniform in 1 .. steps - 1). Tallec and Ollivier, "Can Recurrent Neural Networks Warp
+/// Time?", ICLR 2018, arXiv:1804.11188, Sec. 3: chrono initialisation. Throws OptionError if
+/// `steps` < 2.
+Tensor chrono_biases(std::size_t hidden_size, int steps, Rng& rng);
+
 /// An option that must be positive, as a size. Throws OptionError "<name> is -1, expected …".
 std::size_t positive_size(int value, const char* name);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include <espalier/layers/chain_cell.h>
 #include <espalier/ops/kernels.h>
@@ -151,9 +152,17 @@ LSTM::LSTM(const LSTMOptions& options, Rng& rng) : options_(options) {
       add_parameter("weight_hh", recurrent_matrix(options.recurrent_init, num_gates, hidden, rng));
   Tensor b_ih = uniform_by_fan_in({rows}, hidden, rng);
   Tensor b_hh = uniform_by_fan_in({rows}, hidden, rng);
-  const std::size_t forget = (options.coupled ? 0 : 1) * hidden;
-  std::fill_n(b_ih.data() + forget, hidden, options.forget_bias);
-  std::fill_n(b_hh.data() + forget, hidden, 0.0f);
+  float* const forget = b_ih.data() + (options.coupled ? 0 : 1) * hidden;
+  std::fill_n(forget, hidden, options.forget_bias);
+  std::fill_n(b_hh.data() + (forget - b_ih.data()), hidden, 0.0f);
+  if (options.chrono_steps != 0) {
+    const Tensor biases = chrono_biases(hidden, options.chrono_steps, rng);
+    std::copy_n(biases.data(), hidden, forget);
+    if (!options.coupled) {
+      std::ranges::transform(biases.flat(), b_ih.data(), std::negate());
+      std::fill_n(b_hh.data(), hidden, 0.0f);
+    }
+  }
   const Variable bias_ih = add_parameter("bias_ih", std::move(b_ih));
   const Variable bias_hh = add_parameter("bias_hh", std::move(b_hh));
 

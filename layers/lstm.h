@@ -20,6 +20,11 @@ struct LSTMOptions {
   bool coupled = false;
 
   float forget_bias = 1.0f;  ///< What bias_ih of the forget gate begins with, bias_hh with 0.
+
+  /// If not 0, chrono initialisation in place of forget_bias, for dependences that span up to so
+  /// many steps: the forget gate begins with chrono_biases() (initialize.h), the input gate with
+  /// their opposite.
+  int chrono_steps = 0;
   RecurrentInit recurrent_init = RecurrentInit::kUniform;
 };
 
@@ -41,8 +46,8 @@ struct LSTMOptions {
 /// coupled [2, hidden]: f, o; they begin as 0.
 class LSTM final : public RecurrentLayer {
  public:
-  /// Weights and biases but the forget gate's are uniform in ±1/sqrt(hidden_size).
-  /// Throws OptionError if a size is not positive.
+  /// Weights and biases but those said above are uniform in ±1/sqrt(hidden_size).
+  /// Throws OptionError if a size is not positive, or chrono_steps neither 0 nor 2 or more.
   LSTM(const LSTMOptions& options, Rng& rng);
 
   std::size_t input_size() const override;

@@ -308,31 +308,90 @@ void Sweep::backward(std::span<const Tensor* const> gradients) {
     gather_gradients(tile);
     cell_->backward(tile);
   });
+}
+
+void Sweep::append_outputs(PoolVector<Tensor>& outputs) const {
+  for (std::size_t part = 0; part < layout_.state.size(); ++part) {
+    if (layout_.state[part].output) outputs.push_back(states_[part].alias());
+  }
+}
+
+void Sweep::finish() {
   send_old_gradients();
   cell_->finish(*this);
 }
 
 // --- The entry on the record --------------------------------------------------------------------
 
+namespace {
+
+// One of several runs, and which of their results together are its own.
+struct RecordedRun {
+  std::shared_ptr<Sweep> sweep;
+  std::size_t first_output = 0, num_outputs = 0;
+};
+using RecordedRuns = PoolVector<RecordedRun>;
+
+// Gradients of what runs share are added in the order of the runs, so that bits do not depend on
+// which ends first. A run that no gradient reached is left out.
+void run_backward(const RecordedRuns& runs, std::span<const Tensor* const> gradients) {
+  const auto of = [&](const RecordedRun& run) {
+    return gradients.subspan(run.first_output, run.num_outputs);
+  };
+  RecordedRuns reached;
+  for (const RecordedRun& run : runs) {
+    const auto is_there = [](const Tensor* gradient) { return gradient != nullptr; };
+    if (std::ranges::any_of(of(run), is_there)) reached.push_back(run);
+  }
+  parallel_blocks(reached.size(),
+                  [&](std::size_t r) { reached[r].sweep->backward(of(reached[r])); });
+  for (const RecordedRun& run : reached) run.sweep->finish();
+}
+
+}  // namespace
+
+PoolVector<PoolVector<Variable>> run_side_by_side(std::span<Recurrence> runs) {
+  PoolVector<Variable> inputs;
+  for (const Recurrence& run : runs) {
+    inputs.insert(inputs.end(), run.inputs.begin(), run.inputs.end());
+    inputs.insert(inputs.end(), run.old_states.begin(), run.old_states.end());
+  }
+  const bool keep_fields = recording(inputs);
+  RecordedRuns recorded;
+  for (Recurrence& run : runs) {
+    recorded.push_back({.sweep = std::allocate_shared<Sweep>(
+                            PoolAllocator<Sweep>(), std::move(run.cell), run.schedule,
+                            run.old_states, keep_fields, run.options)});
+  }
+  parallel_blocks(runs.size(), [&](std::size_t r) { recorded[r].sweep->forward(); });
+
+  PoolVector<Tensor> outputs;
+  for (RecordedRun& run : recorded) {
+    run.first_output = outputs.size();
+    run.sweep->append_outputs(outputs);
+    run.num_outputs = outputs.size() - run.first_output;
+  }
+  PoolVector<Variable> results = Recorder::record(
+      outputs, inputs,
+      [recorded](std::span<const Tensor* const> gradients) { run_backward(recorded, gradients); });
+  PoolVector<PoolVector<Variable>> by_run;
+  for (const RecordedRun& run : recorded) {
+    const auto first = results.begin() + static_cast<std::ptrdiff_t>(run.first_output);
+    by_run.emplace_back(first, first + static_cast<std::ptrdiff_t>(run.num_outputs));
+  }
+  return by_run;
+}
+
 PoolVector<Variable> run_recurrence(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
                                     std::span<const Variable> inputs,
                                     std::span<const Variable> old_states,
                                     const SweepOptions& options) {
-  PoolVector<Variable> all_inputs(inputs.begin(), inputs.end());
-  all_inputs.insert(all_inputs.end(), old_states.begin(), old_states.end());
-  const bool keep_fields = recording(all_inputs);
-  const CellLayout layout = cell->layout();
-  auto sweep = std::allocate_shared<Sweep>(PoolAllocator<Sweep>(), std::move(cell), schedule,
-                                           old_states, keep_fields, options);
-  sweep->forward();
-
-  PoolVector<Tensor> outputs;
-  for (std::size_t part = 0; part < layout.state.size(); ++part) {
-    if (layout.state[part].output) outputs.push_back(sweep->states(part).alias());
-  }
-  return Recorder::record(outputs, all_inputs, [sweep](std::span<const Tensor* const> gradients) {
-    sweep->backward(gradients);
-  });
+  Recurrence run{.cell = std::move(cell),
+                 .schedule = schedule,
+                 .inputs = {inputs.begin(), inputs.end()},
+                 .old_states = {old_states.begin(), old_states.end()},
+                 .options = options};
+  return std::move(run_side_by_side({&run, 1}).front());
 }
 
 }  // namespace espalier

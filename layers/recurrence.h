@@ -137,13 +137,18 @@ class Sweep {
   ~Sweep();
 
   void forward();
-  /// `gradients`: of each output part, in node order; null where nothing reached it.
+  /// `gradients`: of each output part, in node order; null where nothing reached it. Touches
+  /// nothing outside this run.
   void backward(std::span<const Tensor* const> gradients);
+  /// After it: adds to the gradients of old states, weights and inputs.
+  void finish();
 
   const Schedule& schedule() const { return schedule_; }
   bool keeps_fields() const { return keep_fields_; }
   /// A state part of all nodes: in node order if it is an output, else in row order.
   const Tensor& states(std::size_t part) const { return states_[part]; }
+  /// Appends the output parts, which share their memory with the run.
+  void append_outputs(PoolVector<Tensor>& outputs) const;
   /// A kept field of all rows, in row order.
   MatrixView field(std::size_t field) const { return fields_[field].view(); }
   MutableMatrixView mutable_field(std::size_t field) { return fields_[field].view(); }
@@ -152,6 +157,11 @@ class Sweep {
     return uses_[use].fields[field].view();
   }
   const ScheduledRelation& relation(std::size_t use) const { return *uses_[use].relation; }
+  /// After `backward`: what flowed through the relation, a row for each edge or, if shared, for
+  /// each row of the schedule.
+  MatrixView edge_gradients(std::size_t use, std::size_t part) const {
+    return uses_[use].parts[part].rows.view();
+  }
 
  private:
   friend class Tile;
@@ -203,5 +213,19 @@ PoolVector<Variable> run_recurrence(std::shared_ptr<RecurrentCell> cell, const S
                                     std::span<const Variable> inputs,
                                     std::span<const Variable> old_states = {},
                                     const SweepOptions& options = {});
+
+/// Such a run, still to be made.
+struct Recurrence {
+  std::shared_ptr<RecurrentCell> cell;
+  Schedule schedule;
+  PoolVector<Variable> inputs;
+  PoolVector<Variable> old_states = {};
+  SweepOptions options = {};
+};
+
+/// Makes runs that do not depend on each other, two directions say, side by side, forward and
+/// backward, as one entry on the record. So even one graph, with one node a wavefront, keeps
+/// several threads busy. The output parts of each run; the bits are those of one after the other.
+PoolVector<PoolVector<Variable>> run_side_by_side(std::span<Recurrence> runs);
 
 }  // namespace espalier

@@ -36,13 +36,15 @@ std::unique_ptr<RecurrentLayer> make_layer(std::size_t input_size,
                                                 .hidden_size = options.hidden_size,
                                                 .peephole = options.peephole,
                                                 .coupled = options.coupled,
-                                                .forget_bias = options.forget_bias},
+                                                .forget_bias = options.forget_bias,
+                                                .chrono_steps = options.chrono_steps},
                                     rng);
     case RecurrentKind::kGRU:
-      return std::make_unique<GRU>(
-          GRUOptions{
-              .input_size = input, .hidden_size = options.hidden_size, .update = options.update},
-          rng);
+      return std::make_unique<GRU>(GRUOptions{.input_size = input,
+                                              .hidden_size = options.hidden_size,
+                                              .update = options.update,
+                                              .chrono_steps = options.chrono_steps},
+                                   rng);
   }
   throw OptionError("no such kind of recurrent layer");
 }
@@ -53,6 +55,13 @@ StackedRNN make_recurrent_encoder(std::size_t input_size, const RecurrentEncoder
                                   Rng& rng) {
   if (options.kind != RecurrentKind::kLSTM && (options.peephole || options.coupled)) {
     throw OptionError("peephole and coupled are of an LSTM alone");
+  }
+  if (options.kind != RecurrentKind::kLSTM &&
+      options.forget_bias != RecurrentEncoderOptions{}.forget_bias) {
+    throw OptionError("forget_bias is of an LSTM alone");
+  }
+  if (options.kind == RecurrentKind::kRNN && options.chrono_steps != 0) {
+    throw OptionError("chrono_steps is of an LSTM or a GRU");
   }
   if (options.kind != RecurrentKind::kGRU && options.update != GRUUpdate::kKeepByZ) {
     throw OptionError("update is of a GRU alone");
@@ -74,6 +83,7 @@ std::string to_json(const RecurrentEncoderOptions& options) {
                         {"peephole", options.peephole},
                         {"coupled", options.coupled},
                         {"forget_bias", options.forget_bias},
+                        {"chrono_steps", options.chrono_steps},
                         {"write_by_z", options.update == GRUUpdate::kWriteByZ}}
       .dump();
 }
@@ -91,6 +101,7 @@ RecurrentEncoderOptions recurrent_encoder_options_from_json(const std::string& t
             .peephole = json.at("peephole"),
             .coupled = json.at("coupled"),
             .forget_bias = json.at("forget_bias"),
+            .chrono_steps = json.at("chrono_steps"),
             .update = write_by_z ? GRUUpdate::kWriteByZ : GRUUpdate::kKeepByZ};
   } catch (const nlohmann::json::exception& error) {
     throw ParseError({source, 0, 0}, message("no options of recurrent layers: ", error.what()));

@@ -21,6 +21,7 @@ struct RecurrentEncoderOptions {
   bool peephole = false;  ///< Of an LSTM alone, and so is the next.
   bool coupled = false;
   float forget_bias = 1.0f;  ///< Of an LSTM: what the forget gates begin with (lstm.h).
+  int chrono_steps = 0;      ///< Of an LSTM or GRU: chrono initialisation (lstm.h, gru.h).
   GRUUpdate update = GRUUpdate::kKeepByZ;  ///< Of a GRU alone.
 };
 

@@ -36,6 +36,39 @@ struct LSTMStepBackward {
   float* dc_before;  ///< The gradient of c_before.
 };
 
+/// A step of an LSTM that reads two memory cells, each through a forget gate of its own.
+struct TwoCellLSTMStep {
+  float* i;  ///< Pre-activations, replaced by the gates
+  float* f;
+  float* g;
+  float* u;  ///< and the candidate, of which tanh is taken unless it is linear.
+  float* o;
+  const float* c_first;   ///< The memory cell that f forgets,
+  const float* c_second;  ///< and g's.
+  bool linear;
+  float* c;       ///< f * c_first + g * c_second + i * u;
+  float* tanh_c;  ///< its tanh,
+  float* h;       ///< and o * tanh(c).
+};
+
+/// The same backward. i, f, g, u, o hold gates and are replaced by the gradients of
+/// pre-activations.
+struct TwoCellLSTMStepBackward {
+  const float* dh;  ///< Gradients of the new states.
+  const float* dc;
+  const float* c_first;
+  const float* c_second;
+  const float* tanh_c;
+  bool linear;
+  float* i;
+  float* f;
+  float* g;
+  float* u;
+  float* o;
+  float* dc_first;  ///< The gradients of the two cells.
+  float* dc_second;
+};
+
 /// How z mixes the old state and the candidate n in a GRU.
 enum class GRUUpdate {
   kKeepByZ,   ///< h = z * h_before + (1 - z) * n.
@@ -116,6 +149,8 @@ struct Kernels {
 
   void (*lstm)(std::size_t n, const LSTMStep& step);
   void (*lstm_backward)(std::size_t n, const LSTMStepBackward& step);
+  void (*two_cell_lstm)(std::size_t n, const TwoCellLSTMStep& step);
+  void (*two_cell_lstm_backward)(std::size_t n, const TwoCellLSTMStepBackward& step);
   void (*gru)(std::size_t n, GRUUpdate update, const GRUStep& step);
   void (*gru_backward)(std::size_t n, GRUUpdate update, const GRUStepBackward& step);
 

@@ -292,6 +292,44 @@ void lstm_backward(std::size_t n, const LSTMStepBackward& s) {
   step(n, s);
 }
 
+template <bool kLinear>
+void two_cell_lstm_of(std::size_t n, const TwoCellLSTMStep& s) {
+  for_each<7, 8>(n, {s.i, s.f, s.g, s.u, s.o, s.c_first, s.c_second},
+                 {s.i, s.f, s.g, s.u, s.o, s.c, s.tanh_c, s.h}, [](auto& in, auto& out) {
+                   out[0] = sigmoid_of(in[0]);
+                   out[1] = sigmoid_of(in[1]);
+                   out[2] = sigmoid_of(in[2]);
+                   out[3] = kLinear ? in[3] : tanh_of(in[3]);
+                   out[4] = sigmoid_of(in[4]);
+                   out[5] = xsimd::fma(out[0], out[3], xsimd::fma(out[1], in[5], out[2] * in[6]));
+                   out[6] = tanh_of(out[5]);
+                   out[7] = out[4] * out[6];
+                 });
+}
+
+void two_cell_lstm(std::size_t n, const TwoCellLSTMStep& s) {
+  (s.linear ? two_cell_lstm_of<true> : two_cell_lstm_of<false>)(n, s);
+}
+
+template <bool kLinear>
+void two_cell_lstm_backward_of(std::size_t n, const TwoCellLSTMStepBackward& s) {
+  for_each<10, 7>(n, {s.dh, s.dc, s.c_first, s.c_second, s.tanh_c, s.i, s.f, s.g, s.u, s.o},
+                  {s.i, s.f, s.g, s.u, s.o, s.dc_first, s.dc_second}, [](auto& in, auto& out) {
+                    const Batch dc = xsimd::fma(in[0] * in[9], slope_of_tanh(in[4]), in[1]);
+                    out[0] = dc * in[8] * slope_of_sigmoid(in[5]);
+                    out[1] = dc * in[2] * slope_of_sigmoid(in[6]);
+                    out[2] = dc * in[3] * slope_of_sigmoid(in[7]);
+                    out[3] = kLinear ? dc * in[5] : dc * in[5] * slope_of_tanh(in[8]);
+                    out[4] = in[0] * in[4] * slope_of_sigmoid(in[9]);
+                    out[5] = dc * in[6];
+                    out[6] = dc * in[7];
+                  });
+}
+
+void two_cell_lstm_backward(std::size_t n, const TwoCellLSTMStepBackward& s) {
+  (s.linear ? two_cell_lstm_backward_of<true> : two_cell_lstm_backward_of<false>)(n, s);
+}
+
 // How much of the old state and of the candidate the new state of a GRU has.
 template <GRUUpdate kUpdate>
 Batch kept_by(const Batch& z) {
@@ -427,6 +465,8 @@ constexpr Kernels table(const char* instruction_set) {
           .add_product = add_product,
           .lstm = lstm,
           .lstm_backward = lstm_backward,
+          .two_cell_lstm = two_cell_lstm,
+          .two_cell_lstm_backward = two_cell_lstm_backward,
           .gru = gru,
           .gru_backward = gru_backward,
           .gru_reset = gru_reset,

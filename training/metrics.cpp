@@ -75,27 +75,83 @@ double accuracy(std::span<const std::int32_t> predicted, std::span<const std::in
   return static_cast<double>(num_right) / static_cast<double>(num_labelled);
 }
 
-double macro_f1(std::span<const std::int32_t> predicted, std::span<const std::int32_t> labels,
-                std::int32_t ignored_label) {
-  check_lengths(predicted.size(), labels.size(), "macro_f1");
-  struct Counts {
-    std::size_t right = 0;
-    std::size_t predicted = 0;
-    std::size_t labelled = 0;
-  };
-  std::map<std::int32_t, Counts> classes;
+namespace {
+
+struct Counts {
+  std::size_t right = 0;
+  std::size_t predicted = 0;
+  std::size_t labelled = 0;
+
+  // 2 TP / (2 TP + FP + FN); the sum below is predicted + labelled, and must not be 0.
+  double f1() const {
+    return 2.0 * static_cast<double>(right) / static_cast<double>(predicted + labelled);
+  }
+};
+using CountsByClass = std::map<std::int32_t, Counts>;
+
+CountsByClass count_classes(std::span<const std::int32_t> predicted,
+                            std::span<const std::int32_t> labels, std::int32_t ignored_label) {
+  CountsByClass classes;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] == ignored_label) continue;
     ++classes[labels[i]].labelled;
     ++classes[predicted[i]].predicted;
     if (predicted[i] == labels[i]) ++classes[labels[i]].right;
   }
+  return classes;
+}
+
+}  // namespace
+
+double macro_f1(std::span<const std::int32_t> predicted, std::span<const std::int32_t> labels,
+                std::int32_t ignored_label) {
+  check_lengths(predicted.size(), labels.size(), "macro_f1");
+  const CountsByClass classes = count_classes(predicted, labels, ignored_label);
   if (classes.empty()) return kNothing;
   double sum = 0.0;
-  for (const auto& [label, n] : classes) {  // 2 TP + FP + FN = predicted + labelled > 0.
-    sum += 2.0 * static_cast<double>(n.right) / static_cast<double>(n.predicted + n.labelled);
-  }
+  for (const auto& [label, counts] : classes) sum += counts.f1();
   return sum / static_cast<double>(classes.size());
+}
+
+double weighted_f1(std::span<const std::int32_t> predicted, std::span<const std::int32_t> labels,
+                   std::int32_t ignored_label) {
+  check_lengths(predicted.size(), labels.size(), "weighted_f1");
+  double sum = 0.0;
+  double num_labelled = 0.0;
+  for (const auto& [label, counts] : count_classes(predicted, labels, ignored_label)) {
+    sum += static_cast<double>(counts.labelled) * counts.f1();
+    num_labelled += static_cast<double>(counts.labelled);
+  }
+  return sum / num_labelled;  // 0 / 0 is NaN.
+}
+
+LevelF1 level_f1(std::span<const std::int32_t> predicted, std::span<const std::int32_t> labels,
+                 int num_levels, std::int32_t ignored_label) {
+  check_lengths(predicted.size(), labels.size(), "level_f1");
+  if (num_levels < 2) {
+    throw OptionError(message("num_levels is ", num_levels, ", expected 2 or more"));
+  }
+  const bool any = std::ranges::any_of(labels, [&](auto label) { return label != ignored_label; });
+  LevelF1 result;
+  double weights = 0.0;
+  for (int level = 0; level + 1 < num_levels; ++level) {
+    Counts above;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      if (labels[i] == ignored_label) continue;
+      const bool is_predicted = predicted[i] > level, is_labelled = labels[i] > level;
+      above.predicted += is_predicted ? 1 : 0;
+      above.labelled += is_labelled ? 1 : 0;
+      above.right += is_predicted && is_labelled ? 1 : 0;
+    }
+    const double f1 = !any ? kNothing : above.predicted + above.labelled == 0 ? 0.0 : above.f1();
+    const double weight = level + 1;
+    result.levels.push_back(f1);
+    result.weighted_mean += weight * f1;
+    weights += weight;
+  }
+  result.mean = mean(result.levels);
+  result.weighted_mean /= weights;
+  return result;
 }
 
 double pearson(std::span<const float> predicted, std::span<const float> targets) {

@@ -62,6 +62,19 @@ TEST_F(GRUTest, HasPyTorchsParameters) {
   EXPECT_FALSE(gru.has_cell());
 }
 
+TEST_F(GRUTest, ChronoInitialisationKeepsByZEitherWay) {
+  for (const GRUUpdate update : {GRUUpdate::kKeepByZ, GRUUpdate::kWriteByZ}) {
+    const GRU gru({.input_size = 3, .hidden_size = 4, .update = update, .chrono_steps = 50}, rng_);
+    for (std::size_t e = 4; e < 8; ++e) {
+      const float bias = gru.parameter("bias_ih").value().flat()[e];
+      const float keeps = update == GRUUpdate::kKeepByZ ? bias : -bias;
+      EXPECT_GT(keeps, 0.0f);
+      EXPECT_LT(keeps, std::log(49.0f));
+      EXPECT_EQ(gru.parameter("bias_hh").value().flat()[e], 0.0f);
+    }
+  }
+}
+
 TEST_F(GRUTest, AGateThatIsOpenCopiesTheStateAndShutForgetsIt) {
   for (const GRUReset reset : {GRUReset::kAfter, GRUReset::kBefore}) {
     for (const GRUUpdate update : {GRUUpdate::kKeepByZ, GRUUpdate::kWriteByZ}) {

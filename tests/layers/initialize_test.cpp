@@ -68,6 +68,21 @@ TEST(InitializeTest, TheIdentityAndUniformMatrices) {
                             uniform_by_fan_in({6, 3}, 3, same)));
 }
 
+TEST(InitializeTest, ChronoBiasesRememberForTheirTimes) {
+  Rng rng(7);
+  const Tensor biases = chrono_biases(4000, 101, rng);
+  double times = 0, greatest = 0;
+  for (const float bias : biases.flat()) {
+    EXPECT_GE(bias, 0.0f);
+    times += std::exp(static_cast<double>(bias)) / 4000;
+    greatest = std::max(greatest, std::exp(static_cast<double>(bias)));
+  }
+  EXPECT_NEAR(times, 50.5, 2.0);  // The mean of 1 .. 100.
+  EXPECT_NEAR(greatest, 100.0, 1.0);
+  EXPECT_EQ(test::error_of<OptionError>([&] { chrono_biases(3, 1, rng); }),
+            "chrono_steps is 1, expected 2 or more");
+}
+
 TEST(InitializeTest, SizesMustBePositive) {
   EXPECT_EQ(positive_size(3, "hidden_size"), 3u);
   EXPECT_EQ(test::error_of<OptionError>([] { positive_size(0, "hidden_size"); }),

@@ -1,5 +1,7 @@
 #include <espalier/layers/lstm.h>
 
+#include <cmath>
+
 #include <espalier/layers/child_sum_tree_lstm.h>
 #include <espalier/layers/nary_tree_lstm.h>
 
@@ -54,6 +56,25 @@ TEST_F(LSTMTest, HasPyTorchsParametersAndTheForgetBias) {
     if (!e.peephole) continue;
     EXPECT_TRUE(
         bitwise_equal(lstm.parameter("peephole").value(), Tensor::zeros({e.peephole_rows, 4})));
+  }
+}
+
+TEST_F(LSTMTest, ChronoInitialisationOpensForgetAndShutsInputGatesAlike) {
+  for (const bool coupled : {false, true}) {
+    const LSTM lstm({.input_size = 3, .hidden_size = 4, .coupled = coupled, .chrono_steps = 50},
+                    rng_);
+    const auto bias = [&](std::size_t i) {
+      return lstm.parameter("bias_ih").value().flat()[i] +
+             lstm.parameter("bias_hh").value().flat()[i];
+    };
+    const std::size_t forget = coupled ? 0 : 4;
+    for (std::size_t e = 0; e < 4; ++e) {
+      EXPECT_GT(bias(forget + e), 0.0f);
+      EXPECT_LT(bias(forget + e), std::log(49.0f));
+      if (!coupled) {
+        EXPECT_EQ(bias(e), -bias(forget + e));
+      }
+    }
   }
 }
 

@@ -78,6 +78,7 @@ TEST_F(RecurrentEncoderTest, OptionsComeBackFromJson) {
                                            .peephole = true,
                                            .coupled = false,
                                            .forget_bias = 3.0f,
+                                           .chrono_steps = 20,
                                            .update = GRUUpdate::kWriteByZ};
   const auto back = recurrent_encoder_options_from_json(to_json(options), "test");
   EXPECT_EQ(back.kind, RecurrentKind::kRNN);
@@ -88,6 +89,7 @@ TEST_F(RecurrentEncoderTest, OptionsComeBackFromJson) {
   EXPECT_TRUE(back.peephole);
   EXPECT_FALSE(back.coupled);
   EXPECT_EQ(back.forget_bias, 3.0f);
+  EXPECT_EQ(back.chrono_steps, 20);
   EXPECT_EQ(back.update, GRUUpdate::kWriteByZ);
   for (const RecurrentKind kind : {RecurrentKind::kLSTM, RecurrentKind::kGRU}) {
     const std::string text = to_json(RecurrentEncoderOptions{.kind = kind, .coupled = true});
@@ -120,6 +122,12 @@ TEST_F(RecurrentEncoderTest, RefusesOptionsOfAnotherKindOrOutOfRange) {
             "peephole and coupled are of an LSTM alone");
   EXPECT_EQ(error({.kind = RecurrentKind::kLSTM, .update = GRUUpdate::kWriteByZ}),
             "update is of a GRU alone");
+  EXPECT_EQ(error({.kind = RecurrentKind::kGRU, .forget_bias = 2.0f}),
+            "forget_bias is of an LSTM alone");
+  EXPECT_EQ(error({.kind = RecurrentKind::kRNN, .chrono_steps = 9}),
+            "chrono_steps is of an LSTM or a GRU");
+  EXPECT_EQ(error({.kind = RecurrentKind::kGRU, .chrono_steps = 1}),
+            "chrono_steps is 1, expected 2 or more");
   EXPECT_EQ(error({.hidden_size = 0}), "hidden_size is 0, expected 1 or more");
   EXPECT_EQ(error({.num_layers = -1}), "num_layers is -1, expected 1 or more");
   EXPECT_EQ(error({.kind = static_cast<RecurrentKind>(9)}), "no such kind of recurrent layer");

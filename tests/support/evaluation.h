@@ -37,9 +37,14 @@ class Evaluation {
   using Cell = std::function<void(std::size_t node, ReferenceStates& states)>;
 
   Evaluation(const Relation& predecessors, std::size_t hidden, Cell cell, bool has_c = true)
-      : predecessors_(predecessors),
+      : Evaluation({&predecessors}, hidden, std::move(cell), has_c) {}
+
+  /// After its predecessors in all of the relations, which are over the same nodes.
+  Evaluation(std::vector<const Relation*> relations, std::size_t hidden, Cell cell,
+             bool has_c = true)
+      : relations_(std::move(relations)),
         cell_(std::move(cell)),
-        done_(predecessors.offsets.size() - 1) {
+        done_(relations_.front()->offsets.size() - 1) {
     states_.h = Matrix(done_.size(), hidden);
     if (has_c) states_.c = Matrix(done_.size(), hidden);
     for (std::size_t v = 0; v < done_.size(); ++v) visit(v);
@@ -49,12 +54,14 @@ class Evaluation {
  private:
   void visit(std::size_t v) {
     if (done_[v]) return;
-    for (const NodeId p : predecessors_.of(static_cast<NodeId>(v))) visit(p);
+    for (const Relation* relation : relations_) {
+      for (const NodeId p : relation->of(static_cast<NodeId>(v))) visit(p);
+    }
     cell_(v, states_);
     done_[v] = true;
   }
 
-  const Relation& predecessors_;
+  std::vector<const Relation*> relations_;
   Cell cell_;
   std::vector<bool> done_;
   ReferenceStates states_;
