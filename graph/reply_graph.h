@@ -68,7 +68,7 @@ class ReplyGraph {
  public:
   static constexpr std::size_t kNoRecord = std::numeric_limits<std::size_t>::max();
 
-  /// From records in any order. If none is a post, as if there are none at all, node 0 stands for
+  /// From records in any order. If none is a post, or there are no records, node 0 stands for
   /// the one that is missing: all that replies to no record's id is then an orphan, unless it names
   /// `post`, which is the id of the missing post. O(n log n), without recursion.
   ///

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <zlib.h>
+#include <zstd.h>
 
 namespace espalier::test {
 
@@ -55,6 +56,19 @@ inline std::string gzip(std::string_view bytes) {
   output.resize(stream.total_out);
   deflateEnd(&stream);
   if (result != Z_STREAM_END) throw std::runtime_error("cannot compress");
+  return output;
+}
+
+/// As the zstd program would compress it, with a checksum.
+inline std::string zstd(std::string_view bytes) {
+  std::string output(ZSTD_compressBound(bytes.size()), '\0');
+  ZSTD_CCtx* const context = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+  const std::size_t size =
+      ZSTD_compress2(context, output.data(), output.size(), bytes.data(), bytes.size());
+  ZSTD_freeCCtx(context);
+  if (ZSTD_isError(size)) throw std::runtime_error("cannot compress");
+  output.resize(size);
   return output;
 }
 

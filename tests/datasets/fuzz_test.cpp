@@ -7,6 +7,7 @@
 #include <espalier/datasets/conllu.h>
 #include <espalier/datasets/listops_text.h>
 #include <espalier/datasets/polarity.h>
+#include <espalier/datasets/reddit.h>
 #include <espalier/datasets/reviews.h>
 #include <espalier/datasets/sentiment_treebank.h>
 #include <espalier/datasets/sick.h>
@@ -129,6 +130,27 @@ TEST_F(FuzzTest, Conllu) {
   };
   fuzz("c", good, 4000, load);
   fuzz("c", test::gzip(good), 2000, load);
+}
+
+TEST_F(FuzzTest, Reddit) {
+  const std::string good =
+      R"({"id":"1a","parent_id":null,"link_id":"t3_1a","author":"u","created_utc":9,)"
+      R"("score":-7,"title":"A","body":"B\n\u00e9","subreddit":"C"})"
+      "\n"
+      R"({"id":"zz","parent_id":"t3_1a","link_id":"t3_1a","author":null,"created_utc":"10",)"
+      R"("score":1,"body":"[deleted]"})"
+      "\n";
+  const auto read = [](const RedditOptions& options) {
+    return [options](const auto& folder) {
+      RedditReader reader(folder / "r", options);
+      while (const auto thread = reader.next()) {
+        ReplyGraph(thread->replies(), {.orphans = ReplyTreatment::kDrop}, thread->id);
+      }
+    };
+  };
+  fuzz("r", good, 4000, read({}));
+  fuzz("r", test::gzip(good), 2000, read({.interleaved = true}));
+  fuzz("r", test::zstd(good), 2000, read({.skip_damaged = true}));
 }
 
 TEST_F(FuzzTest, Reviews) {

@@ -34,7 +34,8 @@ class LineReaderTest : public testing::Test {
 };
 
 TEST_F(LineReaderTest, ReadsStreamsAsItReadsFiles) {
-  for (const std::string& bytes : {std::string("a\r\nb"), test::gzip("a\nb\n")}) {
+  for (const std::string& bytes :
+       {std::string("a\r\nb"), test::gzip("a\nb\n"), test::zstd("a\nb\n")}) {
     std::istringstream in(bytes);
     LineReader reader(in, "<text>");
     EXPECT_EQ(reader.next(), "a");
@@ -42,6 +43,19 @@ TEST_F(LineReaderTest, ReadsStreamsAsItReadsFiles) {
     EXPECT_EQ(reader.where(2).source, "<text>");
     EXPECT_EQ(reader.next(), std::nullopt);
   }
+}
+
+// What is asked at a terminal is answered before the next question.
+TEST_F(LineReaderTest, TakesNoMoreOfAStreamThanALine) {
+  std::istringstream in("a\nbc\nd");
+  LineReader reader(in, "<text>");
+  EXPECT_EQ(reader.next(), "a");
+  EXPECT_EQ(in.peek(), 'b');
+  EXPECT_EQ(reader.next(), "bc");
+  EXPECT_EQ(in.peek(), 'd');
+  EXPECT_EQ(reader.next(), "d");
+  EXPECT_EQ(reader.next(), std::nullopt);
+  EXPECT_EQ(reader.next(), std::nullopt);
 }
 
 TEST_F(LineReaderTest, SplitsAtLineFeedsWithOrWithoutCarriageReturns) {
@@ -68,10 +82,60 @@ TEST_F(LineReaderTest, ReadsGzipWhateverTheFileIsCalled) {
   EXPECT_EQ(lines_of(test::gzip("a\n") + test::gzip("b\n")), (Lines{"a", "b"}));
 }
 
+TEST_F(LineReaderTest, ReadsZstdWhateverTheFileIsCalled) {
+  EXPECT_EQ(lines_of(test::zstd("a\nb\n")), (Lines{"a", "b"}));
+  EXPECT_EQ(lines_of(test::zstd("")), Lines{});
+  EXPECT_EQ(lines_of(test::zstd("a\n") + test::zstd("b\n")), (Lines{"a", "b"}));
+}
+
+// As the dumps of Reddit have them; Boost's filter refuses more than 2^27 bytes.
+TEST_F(LineReaderTest, ReadsZstdWithTheLargestWindow) {
+  // A frame whose header asks for a window of 2^31 bytes, with one raw block, the last: "a\n".
+  const std::string bytes(
+      "\x28\xB5\x2F\xFD\x00\xA8\x11\x00\x00"
+      "a\n",
+      11);
+  EXPECT_EQ(lines_of(bytes), Lines{"a"});
+}
+
 TEST_F(LineReaderTest, ReadsLinesLongerThanAnyBuffer) {
-  const std::string line(300'000, 'x');
-  EXPECT_EQ(lines_of(line + "\ny"), (Lines{line, "y"}));
-  EXPECT_EQ(lines_of(test::gzip(line + "\ny")), (Lines{line, "y"}));
+  const std::string line(3'000'000, 'x');
+  const std::string bytes = "a\n" + line + "\ny";
+  EXPECT_EQ(lines_of(bytes), (Lines{"a", line, "y"}));
+  EXPECT_EQ(lines_of(test::gzip(bytes)), (Lines{"a", line, "y"}));
+  EXPECT_EQ(lines_of(test::zstd(bytes)), (Lines{"a", line, "y"}));
+  std::istringstream in(bytes);
+  LineReader reader(in, "<text>");
+  EXPECT_EQ(reader.next(), "a");
+  EXPECT_EQ(reader.next(), line);
+  EXPECT_EQ(reader.next(), "y");
+}
+
+// Wherever a line lies about the ends of the blocks that are read.
+TEST_F(LineReaderTest, ReadsManyLines) {
+  std::string bytes;
+  Lines lines;
+  for (std::size_t i = 0; i < 20'000; ++i) {
+    lines.push_back(std::string(i * i % 97, static_cast<char>('a' + i % 26)));
+    bytes += lines.back() + (i % 3 == 0 ? "\r\n" : "\n");
+  }
+  EXPECT_EQ(lines_of(bytes), lines);
+  EXPECT_EQ(lines_of(test::gzip(bytes)), lines);
+  EXPECT_EQ(lines_of(test::zstd(bytes)), lines);
+}
+
+TEST_F(LineReaderTest, GoesOnPastBytesThatAreNoUtf8) {
+  LineReader reader(folder_.write("file", "a\n\xFF\nb\n"));
+  EXPECT_EQ(reader.next(), "a");
+  EXPECT_THROW(reader.next(), ParseError);
+  EXPECT_EQ(reader.next(), "b");
+}
+
+TEST_F(LineReaderTest, GivesBytesThatAreNoUtf8IfAsked) {
+  LineReader reader(folder_.write("file", "\xFF\r\nb"));
+  EXPECT_EQ(reader.next_bytes(), "\xFF");
+  EXPECT_EQ(reader.next_bytes(), "b");
+  EXPECT_EQ(reader.next_bytes(), std::nullopt);
 }
 
 TEST_F(LineReaderTest, TakesOneByteOfTheMagicForText) {
@@ -80,6 +144,8 @@ TEST_F(LineReaderTest, TakesOneByteOfTheMagicForText) {
                      "a\n"),
             Lines{"\x1F"
                   "a"});
+  EXPECT_EQ(lines_of("("), Lines{"("});
+  EXPECT_EQ(lines_of("(a\n"), Lines{"(a"});
 }
 
 TEST_F(LineReaderTest, NamesTheByteThatIsNotUtf8) {
@@ -98,6 +164,24 @@ TEST_F(LineReaderTest, RefusesGzipThatIsCutOffAnywhere) {
     const std::string error = error_in(whole.substr(0, size));
     EXPECT_TRUE(error.ends_with(": the gzip data is damaged or cut off")) << error;
   }
+}
+
+TEST_F(LineReaderTest, RefusesZstdThatIsCutOffAnywhere) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += message("line ", i * i, '\n');
+  const std::string whole = test::zstd(text);
+  EXPECT_EQ(lines_of(whole).size(), 300u);
+  for (std::size_t size = 2; size < whole.size(); ++size) {
+    const std::string error = error_in(whole.substr(0, size));
+    EXPECT_TRUE(error.ends_with(": the zstd data is damaged or cut off")) << error;
+  }
+}
+
+TEST_F(LineReaderTest, RefusesDamagedZstd) {
+  std::string bytes = test::zstd("a\nb\n");
+  bytes.back() = static_cast<char>(~bytes.back());  // Of the checksum.
+  EXPECT_TRUE(error_in(bytes).ends_with(": the zstd data is damaged or cut off"));
+  EXPECT_TRUE(error_in(test::zstd("a\n") + "b\n").ends_with("damaged or cut off"));
 }
 
 TEST_F(LineReaderTest, RefusesDamagedGzip) {

@@ -1,0 +1,242 @@
+#include <espalier/datasets/reddit_threads.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_set>
+#include <utility>
+
+#include <espalier/base/error.h>
+#include <espalier/datasets/karma.h>
+#include <espalier/datasets/reddit.h>
+#include <espalier/datasets/tokenizer.h>
+#include <espalier/ops/random.h>
+
+namespace espalier::datasets {
+namespace {
+
+// A thread whose words are numbers in a vocabulary of all words, and that has no labels yet.
+struct Draft {
+  LabelledThread thread;
+  std::vector<std::int32_t> scores;  // By node; of the post not used.
+  std::vector<bool> is_labelled;     // By node.
+};
+using Drafts = std::vector<Draft>;
+
+void check(const RedditThreadOptions& options) {
+  const auto expect_some = [](std::string_view name, std::size_t value) {
+    if (value == 0) throw OptionError(message(name, " is 0, expected > 0"));
+  };
+  expect_some("max_comments", options.max_comments);
+  expect_some("min_word_count", options.min_word_count);
+  expect_some("max_words", options.max_words);
+  if (options.num_levels < 2) {
+    throw OptionError(message("num_levels is ", options.num_levels, ", expected at least 2"));
+  }
+}
+
+// As Reddit writes it: base 36.
+std::string name_of_thread(std::uint64_t id) {
+  std::string name;
+  do {
+    name.push_back("0123456789abcdefghijklmnopqrstuvwxyz"[id % 36]);
+    id /= 36;
+  } while (id > 0);
+  std::ranges::reverse(name);
+  return "t3_" + name;
+}
+
+// Leaves the post and the oldest comments, in the order in which they were.
+void keep_oldest(std::size_t max_comments, RedditThread& thread) {
+  std::vector<std::size_t> comments;
+  for (std::size_t i = 0; i < thread.records.size(); ++i) {
+    if (!thread.records[i].reply.is_post) comments.push_back(i);
+  }
+  if (comments.size() <= max_comments) return;
+  std::ranges::stable_sort(comments, {}, [&](std::size_t i) {
+    const ReplyRecord& reply = thread.records[i].reply;
+    return std::tuple(reply.time_s, reply.id);
+  });
+  std::vector<bool> goes(thread.records.size());
+  for (std::size_t i = max_comments; i < comments.size(); ++i) goes[comments[i]] = true;
+
+  std::unordered_set<std::uint64_t> kept_ids, lost_ids;
+  std::vector<RedditRecord> kept;
+  for (std::size_t i = 0; i < thread.records.size(); ++i) {
+    const RedditRecord& record = thread.records[i];
+    (goes[i] ? lost_ids : kept_ids).insert(record.reply.id);
+    if (!goes[i]) kept.push_back(record);
+  }
+  for (RedditRecord& record : kept) {
+    const std::uint64_t parent = record.reply.parent;
+    const bool is_lost = lost_ids.contains(parent) && !kept_ids.contains(parent);
+    if (is_lost && !record.reply.is_post) record.reply.parent = thread.id;
+  }
+  thread.records = std::move(kept);
+}
+
+void append_words(std::string_view text, Vocabulary& vocabulary,
+                  std::vector<std::uint32_t>& words) {
+  for (const Sentence& sentence : sentences_of(text)) {
+    for (const std::string& word : sentence) words.push_back(vocabulary.add(word));
+  }
+}
+
+Draft draft_of(const RedditThread& thread, const RedditThreadOptions& options,
+               Vocabulary& vocabulary) {
+  Draft draft = {
+      {ReplyGraph(thread.replies(), options.treatments, thread.id), {}, {}, {}, {}}, {}, {}};
+  LabelledThread& result = draft.thread;
+  std::vector<ThreadComment> comments;
+  for (const RedditRecord& record : thread.records) {
+    comments.push_back({.time_s = record.reply.time_s, .author = record.author});
+  }
+  for (NodeId v = 0; v < result.graph.num_nodes(); ++v) {
+    const std::size_t begin = result.words.size();
+    std::int32_t score = 0;
+    bool is_labelled = false;
+    if (const std::size_t i = result.graph.record(v); i != ReplyGraph::kNoRecord) {
+      const RedditRecord& record = thread.records[i];
+      if (v == 0) append_words(thread.title, vocabulary, result.words);
+      append_words(record.text, vocabulary, result.words);
+      comments[i].num_words = result.words.size() - begin;
+      score = record.score;
+      is_labelled = v != 0 && (options.label_unknown_authors || !record.author.empty()) &&
+                    (options.label_deleted_texts || !record.reply.is_deleted);
+    }
+    result.word_ends.push_back(static_cast<std::uint32_t>(result.words.size()));
+    draft.scores.push_back(score);
+    draft.is_labelled.push_back(is_labelled);
+  }
+  result.features = thread_features(result.graph, comments, options.features);
+  return draft;
+}
+
+// Reads a file; `split_of` says where the thread of an id belongs.
+template <class SplitOf>
+void read_drafts(const std::filesystem::path& file, bool interleaved,
+                 const RedditThreadOptions& options, Vocabulary& vocabulary,
+                 const SplitOf& split_of) {
+  RedditReader reader(file, {.interleaved = interleaved, .min_comments = options.min_comments});
+  bool is_empty = true;
+  while (auto thread = reader.next()) {
+    is_empty = false;
+    keep_oldest(options.max_comments, *thread);
+    try {
+      split_of(thread->id).push_back(draft_of(*thread, options, vocabulary));
+    } catch (const GraphError& error) {
+      throw GraphError(
+          message(file.string(), ": thread ", name_of_thread(thread->id), ": ", error.what()));
+    }
+  }
+  if (!is_empty) return;
+  throw ParseError({.source = file.string()}, message("no threads, expected some of at least ",
+                                                      options.min_comments, " comments"));
+}
+
+// Where each word of the vocabulary goes: the frequent ones of train to `frequent`, others nowhere.
+std::vector<std::uint32_t> keep_frequent(const Vocabulary& vocabulary, const Drafts& train,
+                                         std::size_t min_count, Vocabulary& frequent) {
+  std::vector<std::size_t> counts(vocabulary.size());
+  for (const Draft& draft : train) {
+    for (const std::uint32_t word : draft.thread.words) ++counts[word];
+  }
+  std::vector<std::uint32_t> numbers(counts.size(), Vocabulary::kUnknown);
+  for (std::uint32_t i = 1; i < counts.size(); ++i) {
+    if (counts[i] >= min_count) numbers[i] = frequent.add(vocabulary.word(i));
+  }
+  return numbers;
+}
+
+void limit_words(const std::vector<std::uint32_t>& numbers, std::size_t max_words,
+                 LabelledThread& thread) {
+  std::vector<std::uint32_t> words;
+  std::vector<std::uint32_t> ends;
+  for (NodeId v = 0; v < thread.graph.num_nodes(); ++v) {
+    const std::size_t begin = words.size();
+    for (const std::uint32_t word : thread.words_of(v)) {
+      if (words.size() - begin == max_words) break;
+      if (numbers[word] != Vocabulary::kUnknown) words.push_back(numbers[word]);
+    }
+    ends.push_back(static_cast<std::uint32_t>(words.size()));
+  }
+  thread.words = std::move(words);
+  thread.word_ends = std::move(ends);
+}
+
+KarmaLevels levels_of(const Drafts& train, const RedditThreadOptions& options) {
+  if (!options.karma_bounds.empty()) return KarmaLevels(options.karma_bounds);
+  std::vector<std::int32_t> scores;
+  for (const Draft& draft : train) {
+    scores.insert(scores.end(), draft.scores.begin() + 1, draft.scores.end());
+  }
+  return KarmaLevels::from_scores(scores, options.num_levels);
+}
+
+ThreadSplits finish(Drafts train, Drafts dev, Drafts test, const Vocabulary& vocabulary,
+                    const RedditThreadOptions& options) {
+  ThreadSplits splits;
+  const auto numbers = keep_frequent(vocabulary, train, options.min_word_count, splits.vocabulary);
+  const KarmaLevels levels = levels_of(train, options);
+  splits.classes = levels.names();
+  splits.feature_names = thread_feature_names(options.features);
+  const auto move_all = [&](Drafts& drafts, std::vector<LabelledThread>& threads) {
+    for (Draft& draft : drafts) {
+      limit_words(numbers, options.max_words, draft.thread);
+      for (std::size_t v = 0; v < draft.scores.size(); ++v) {
+        draft.thread.labels.push_back(draft.is_labelled[v] ? levels.level(draft.scores[v])
+                                                           : kNoLabel);
+      }
+      threads.push_back(std::move(draft.thread));
+    }
+  };
+  move_all(train, splits.train);
+  move_all(dev, splits.dev);
+  move_all(test, splits.test);
+  return splits;
+}
+
+}  // namespace
+
+ThreadSplits load_reddit(const std::filesystem::path& folder, const RedditThreadOptions& options) {
+  check(options);
+  Vocabulary vocabulary;
+  Drafts train, dev, test;
+  const auto read = [&](const char* name, Drafts& drafts) {
+    read_drafts(folder / name, /*interleaved=*/false, options, vocabulary,
+                [&](std::uint64_t) -> Drafts& { return drafts; });
+  };
+  read("train.jsonl.gz", train);
+  read("dev.jsonl.gz", dev);
+  read("test.jsonl.gz", test);
+  return finish(std::move(train), std::move(dev), std::move(test), vocabulary, options);
+}
+
+ThreadSplits load_reddit_dump(const std::filesystem::path& file,
+                              const RedditThreadOptions& options) {
+  check(options);
+  Vocabulary vocabulary;
+  Drafts train, dev, test;
+  read_drafts(file, /*interleaved=*/true, options, vocabulary, [&](std::uint64_t id) -> Drafts& {
+    const std::uint64_t tenth = Rng(id).below(10);
+    return tenth < 8 ? train : tenth == 8 ? dev : test;
+  });
+  return finish(std::move(train), std::move(dev), std::move(test), vocabulary, options);
+}
+
+LabelledThread thread_of(const RedditThread& thread, const Vocabulary& vocabulary,
+                         const RedditThreadOptions& options) {
+  check(options);
+  RedditThread kept = thread;
+  keep_oldest(options.max_comments, kept);
+  Vocabulary all;
+  LabelledThread result = std::move(draft_of(kept, options, all).thread);
+  std::vector<std::uint32_t> numbers;
+  for (const std::string& word : all.words()) numbers.push_back(vocabulary.find(word));
+  limit_words(numbers, options.max_words, result);
+  result.labels.assign(result.graph.num_nodes(), kNoLabel);
+  return result;
+}
+
+}  // namespace espalier::datasets
