@@ -69,6 +69,18 @@ const std::vector<DatasetInfo>& all_datasets() {
        .folder = "reviews_polarity",
        .probe = "polarity.txt.gz",
        .options = {"--fold"}},
+      {.name = "threads",
+       .description = "generated discussions whose labels need the comments around, 4 classes",
+       .files = "",
+       .options = {"--train-size", "--rule"}},
+      {.name = "reddit",
+       .description =
+           "discussions on Reddit: the karma of each comment, 8 levels (after Zayats and "
+           "Ostendorf 2018)",
+       .files = "train.jsonl.gz, dev.jsonl.gz and test.jsonl.gz",
+       .folder = "reddit",
+       .probe = "train.jsonl.gz",
+       .options = {"--future"}},
       {.name = "sick",
        .description = "SICK (Marelli et al. 2014): how related two sentences are, 1 .. 5",
        .files = "train, dev and test, with a.toks, a.parents, … each",
@@ -117,7 +129,7 @@ void add_data_options(CLI::App& command, DataOptions& options) {
   };
   count("--train-size", options.train_size, 1,
         "Examples to draw for training; dev and test have an eighth each [listops 80000, adding "
-        "20000, copy 10000, dates 20000, planted-documents 4000]");
+        "20000, copy 10000, dates 20000, planted-documents 4000, threads 2000]");
   count("--max-length", options.max_length, 4,
         "listops: greatest length of an expression, in tokens, >= 4 [no limit]");
   count("--length", options.length, 2, "adding: steps of a sequence [100]");
@@ -127,6 +139,14 @@ void add_data_options(CLI::App& command, DataOptions& options) {
   command.add_option("--fold", options.fold, "reviews-polarity: the fold to test on, 1 .. 10 [1]")
       ->type_name("N")
       ->check(between(1, 10));
+  command
+      .add_option("--rule", options.rule,
+                  "threads: labels are made of comments before, or before and after "
+                  "(before-and-after) [before]")
+      ->check(CLI::IsMember({"before", "before-and-after"}));
+  command.add_flag("--future", options.future,
+                   "reddit: give features, too, that nobody knows when a comment is written: how "
+                   "many replies it will have, and so on");
   command.add_option("--text", options.text, "text: the file to learn from, UTF-8, plain or gzip")
       ->type_name("FILE");
 }
@@ -147,6 +167,8 @@ void check_data_options(const DataOptions& options) {
   check("--delay", options.delay.has_value());
   check("--labels", options.labels.has_value());
   check("--fold", options.fold.has_value());
+  check("--rule", options.rule.has_value());
+  check("--future", options.future);
   check("--text", !options.text.empty());
 }
 
@@ -177,6 +199,8 @@ ordered_json to_json(const DataOptions& options) {
   if (options.delay) json["delay"] = *options.delay;
   if (options.labels) json["labels"] = *options.labels;
   if (options.fold) json["fold"] = *options.fold;
+  if (options.rule) json["rule"] = *options.rule;
+  if (options.future) json["future"] = true;
   return json;
 }
 
@@ -188,6 +212,8 @@ DataOptions data_options_from_json(std::string dataset, const ordered_json& json
   read(json, "delay", options.delay);
   read(json, "labels", options.labels);
   read(json, "fold", options.fold);
+  read(json, "rule", options.rule);
+  options.future = json.value("future", false);
   return options;
 }
 
@@ -201,6 +227,8 @@ DataOptions completed(DataOptions given, const DataOptions& trained) {
   take(given.delay, trained.delay);
   take(given.labels, trained.labels);
   take(given.fold, trained.fold);
+  take(given.rule, trained.rule);
+  given.future = given.future || trained.future;
   return given;
 }
 

@@ -42,6 +42,8 @@ struct DataOptions {
   std::optional<std::size_t> delay = {};       ///< copy: steps, > 0.
   std::optional<std::string> labels = {};      ///< reviews: "rating" or "polarity".
   std::optional<int> fold = {};                ///< reviews-polarity: 1 .. 10.
+  std::optional<std::string> rule = {};        ///< threads: "before" or "before-and-after".
+  bool future = false;                         ///< reddit: features of what came of a comment.
   std::filesystem::path text = {};             ///< text: the file; empty: drawn from a grammar.
 };
 

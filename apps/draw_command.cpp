@@ -35,7 +35,8 @@ void add_draw_command(CLI::App& app, const Streams& streams) {
       "Reads examples as `espalier predict` does. Trees become SVG, with the class predicted for\n"
       "every node: sentiment runs from red over white to green; with listops, nodes show the\n"
       "predicted value of each list, wrong ones in red. Documents become an HTML page in which\n"
-      "sentences and words are the darker the more attention they have.");
+      "sentences and words are the darker the more attention they have. Discussions become SVG, a\n"
+      "line for each comment, coloured by its predicted label.");
   command->add_option("CHECKPOINT", arguments->checkpoint, "Checkpoint of `espalier train`")
       ->type_name("")
       ->required();

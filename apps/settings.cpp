@@ -27,16 +27,37 @@ void add_settings(CLI::App& command, Settings& settings) {
       .add_option(
           "--forget-bias", settings.forget_bias,
           "lstm: what the forget gates' bias begins with; the longer a memory is to last, the "
-          "more [1, adding 3]")
+          "more [1, adding 3, copy 5]")
       ->type_name("X")
       ->check(between(-100.0, 100.0));
   command
       .add_option("--chrono", settings.chrono_steps,
                   "lstm, gru: begin with gates that remember for 1 to N steps, each unit its own "
-                  "time (chrono initialisation, in place of --forget-bias) [copy: its length]")
+                  "time (chrono initialisation, in place of --forget-bias)")
       ->type_name("N")
       ->check(at_least(2))
       ->excludes("--forget-bias");
+  command
+      .add_option("--states", settings.states,
+                  "graph-lstm-reply: what a comment is classified by: states from before it "
+                  "(forward), from after it (backward), both, or none, its own words and features "
+                  "alone [both]")
+      ->check(CLI::IsMember({"forward", "backward", "both", "none"}));
+  command
+      .add_option("--edges", settings.edges,
+                  "graph-lstm-reply: states travel along replies and siblings (both), replies "
+                  "alone (hierarchical), or from each comment to the next in time (chain) [both]")
+      ->check(CLI::IsMember({"both", "hierarchical", "chain"}));
+  command
+      .add_option("--readout", settings.readout,
+                  "graph-lstm-reply: one softmax over all classes, or above-or-not for each level "
+                  "[classes]")
+      ->check(CLI::IsMember({"classes", "levels"}));
+  command.add_flag(
+      "--tanh-candidate", settings.tanh_candidate,
+      "graph-lstm-reply: tanh of what enters the memory cell, not linear as published");
+  command.add_flag("--trained-null", settings.trained_null,
+                   "graph-lstm-reply: learn what is read where there is no comment; else zeros");
   number("--learning-rate", settings.learning_rate, 1e6, "Of the network");
   number("--learning-rate-decay", settings.rate_decay, 1.0,
          "Factor on the learning rates from one epoch to the next");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace CLI {
 class App;
@@ -21,6 +22,8 @@ struct Settings {
   std::optional<double> learning_rate = {}, embedding_learning_rate = {}, l2 = {};
   std::optional<double> rate_decay = {}, clip = {}, forget_bias = {};
   bool bidirectional = false, peephole = false, coupled = false;
+  std::optional<std::string> states = {}, edges = {}, readout = {};  ///< Of threads.
+  bool tanh_candidate = false, trained_null = false;
   bool baselines = false;  ///< Train what the model is to be compared with, too.
   std::filesystem::path vectors = {};
   std::uint64_t seed = 1;

@@ -83,6 +83,9 @@ class System {
   /// The options of Settings that mean nothing to one of the models, as they are written.
   virtual std::vector<std::string_view> unused_settings(std::string_view model) const = 0;
 
+  /// Are --states, --edges, --readout, --tanh-candidate and --trained-null for it?
+  virtual bool reads_threads() const { return false; }
+
   /// `rng` is the parameters'. What is worth knowing is told to `notes`.
   virtual std::unique_ptr<Experiment> prepare(std::string_view model, const DataOptions& data,
                                               const Settings& settings, Rng& rng,

@@ -10,6 +10,7 @@
 #include <espalier/apps/regression_system.h>
 #include <espalier/apps/sequence_system.h>
 #include <espalier/apps/similarity_system.h>
+#include <espalier/apps/thread_system.h>
 #include <espalier/apps/translation_system.h>
 #include <espalier/apps/tree_system.h>
 #include <espalier/base/error.h>
@@ -33,7 +34,8 @@ const System* find_system(std::string_view model, std::string_view dataset) {
 
 std::string TrainedModel::draw(datasets::LineReader&, const DrawOptions&) const {
   throw UsageError(message("a model of ", data.dataset,
-                           " draws nothing; tree-lstm draws trees, document-han documents"));
+                           " draws nothing; tree-lstm draws trees, document-han documents, "
+                           "graph-lstm-reply discussions"));
 }
 
 std::string TrainedModel::generate(const GenerateOptions&) const {
@@ -49,8 +51,9 @@ std::span<const System* const> systems() {
   static const LanguageSystem language;
   static const DocumentSystem documents;
   static const SimilaritySystem similarity;
-  static const System* const all[] = {&trees,    &regression, &sequences, &translation,
-                                      &language, &documents,  &similarity};
+  static const ThreadSystem threads;
+  static const System* const all[] = {&trees,    &regression, &sequences,  &translation,
+                                      &language, &documents,  &similarity, &threads};
   return all;
 }
 

@@ -88,7 +88,12 @@ void train_baselines(const Experiment& experiment, std::uint64_t seed, const Str
 
 // Throws UsageError if a setting was given that means nothing to the system.
 void check_settings(const CLI::App& command, const System& system, const std::string& model) {
-  for (const std::string_view name : system.unused_settings(model)) {
+  std::vector<std::string_view> unused = system.unused_settings(model);
+  if (!system.reads_threads()) {
+    unused.insert(unused.end(),
+                  {"--states", "--edges", "--readout", "--tanh-candidate", "--trained-null"});
+  }
+  for (const std::string_view name : unused) {
     if (command.get_option(std::string(name))->count() > 0) {
       throw UsageError(std::string(name) + " means nothing to " + model + " on that data set");
     }

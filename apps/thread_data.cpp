@@ -1,0 +1,112 @@
+#include <espalier/apps/thread_data.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+
+#include <nlohmann/json.hpp>
+
+#include <espalier/base/error.h>
+#include <espalier/datasets/generated_threads.h>
+#include <espalier/datasets/reddit_threads.h>
+
+namespace espalier::apps {
+namespace {
+
+datasets::RedditThreadOptions reddit_options(const DataOptions& options) {
+  return {.features = {.future = options.future}};
+}
+
+// A base-36 number, with or without "t1_" or "t3_" before it.
+std::uint64_t id_of(std::string_view text) {
+  std::string_view digits = text;
+  if (digits.starts_with("t1_") || digits.starts_with("t3_")) digits.remove_prefix(3);
+  std::uint64_t id = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id, 36);
+  if (error != std::errc() || end != digits.data() + digits.size() || digits.empty()) {
+    throw GraphError(message('"', text, "\" is no id, expected a base-36 number"));
+  }
+  return id;
+}
+
+// The strings of a thread, which its records point to.
+struct ThreadText {
+  std::vector<std::string> ids, authors, bodies;
+};
+
+datasets::RedditRecord record_of(const nlohmann::json& json, ThreadText& text,
+                                 datasets::RedditThread& thread) {
+  text.ids.push_back(json.at("id"));
+  const nlohmann::json& author = json.contains("author") ? json.at("author") : nlohmann::json();
+  text.authors.push_back(author.is_null() ? std::string() : author.get<std::string>());
+  text.bodies.push_back(json.at("body"));
+  datasets::RedditRecord record;
+  record.reply.id = id_of(text.ids.back());
+  record.reply.time_s = json.at("created_utc");
+  record.reply.is_post = json.at("parent_id").is_null();
+  if (record.reply.is_post) {
+    thread.id = record.reply.id;
+    thread.title = json.value("title", std::string());
+  } else {
+    record.reply.parent = id_of(json.at("parent_id").get<std::string>());
+  }
+  return record;
+}
+
+TextThread make_thread(const nlohmann::json& json, const DataOptions& options,
+                       const datasets::Vocabulary& vocabulary) {
+  datasets::RedditThread thread;
+  ThreadText text;
+  if (!json.is_array() || json.empty()) throw GraphError("expected an array of records");
+  for (const nlohmann::json& record : json) {
+    thread.records.push_back(record_of(record, text, thread));
+  }
+  for (std::size_t i = 0; i < thread.records.size(); ++i) {  // The strings move no more.
+    thread.records[i].author = text.authors[i];
+    thread.records[i].text = text.bodies[i];
+  }
+  datasets::RedditThreadOptions how = reddit_options(options);
+  how.max_comments = std::max<std::size_t>(1, thread.records.size());
+  how.treatments.orphans = ReplyTreatment::kAttachToPost;
+  TextThread result{.thread = datasets::thread_of(thread, vocabulary, how), .ids = {}, .texts = {}};
+  if (options.dataset == "threads") result.thread.features.clear();
+  for (NodeId v = 0; v < result.thread.graph.num_nodes(); ++v) {
+    const std::size_t i = result.thread.graph.record(v);
+    const bool is_there = i != ReplyGraph::kNoRecord;
+    result.ids.push_back(is_there ? text.ids[i] : std::string());
+    result.texts.push_back(is_there ? text.bodies[i] : std::string());
+  }
+  if (!thread.title.empty()) result.texts[0] = message(thread.title, ". ", result.texts[0]);
+  return result;
+}
+
+}  // namespace
+
+datasets::ThreadSplits load_thread_data(const DataOptions& options) {
+  if (options.dataset == "reddit") {
+    return datasets::load_reddit(data_folder(options), reddit_options(options));
+  }
+  datasets::GeneratedThreadsOptions draw;
+  if (options.rule == "before-and-after") draw.rule = datasets::ThreadRule::kBeforeAndAfter;
+  if (options.train_size) {
+    draw.num_train = *options.train_size;
+    draw.num_dev = draw.num_test = std::max<std::size_t>(1, draw.num_train / 8);
+  }
+  return datasets::generate_threads(draw);
+}
+
+std::optional<TextThread> read_thread(datasets::LineReader& lines, const DataOptions& trained_on,
+                                      const datasets::Vocabulary& vocabulary) {
+  const std::optional<std::string_view> line = lines.next();
+  if (!line) return std::nullopt;
+  try {
+    return make_thread(nlohmann::json::parse(*line), trained_on, vocabulary);
+  } catch (const nlohmann::json::exception& error) {
+    throw ParseError(lines.where(), message("no discussion in JSON: ", error.what()));
+  } catch (const GraphError& error) {
+    throw ParseError(lines.where(), error.what());
+  }
+}
+
+}  // namespace espalier::apps

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <espalier/apps/data_options.h>
+#include <espalier/datasets/line_reader.h>
+#include <espalier/datasets/thread_splits.h>
+#include <espalier/datasets/vocabulary.h>
+#include <espalier/graph/labelled_thread.h>
+
+namespace espalier::apps {
+
+/// Throws UsageError if the folder is needed but not known; FileError, ParseError and GraphError as
+/// its loader does.
+datasets::ThreadSplits load_thread_data(const DataOptions& options);
+
+/// A discussion as it was written.
+struct TextThread {
+  LabelledThread thread;
+  std::vector<std::string> ids;    ///< Of each node; empty of a post that is not there.
+  std::vector<std::string> texts;  ///< Likewise.
+};
+
+/// The discussion of the next line, a JSON array of records with the keys of Reddit's dumps (id,
+/// parent_id, created_utc, body; optionally author and title), in any order; nothing after the last
+/// line. Deleted comments stay, and comments whose parent is not there reply to the post.
+/// Throws ParseError, with the line, if it is something else or has a reply that no tree in time
+/// can have.
+std::optional<TextThread> read_thread(datasets::LineReader& lines, const DataOptions& trained_on,
+                                      const datasets::Vocabulary& vocabulary);
+
+}  // namespace espalier::apps

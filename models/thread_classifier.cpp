@@ -1,0 +1,201 @@
+#include <espalier/models/thread_classifier.h>
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include <espalier/base/error.h>
+#include <espalier/models/tree_classifier.h>
+#include <espalier/ops/elementwise.h>
+#include <espalier/ops/loss.h>
+#include <espalier/ops/rows.h>
+#include <espalier/ops/segment.h>
+
+namespace espalier::models {
+namespace {
+
+const ThreadClassifierOptions& checked(const ThreadClassifierOptions& options) {
+  if (options.num_classes < 2) {
+    throw OptionError(message("num_classes is ", options.num_classes, ", expected 2 or more"));
+  }
+  if (options.num_features < 0) {
+    throw OptionError(message("num_features is ", options.num_features, ", expected 0 or more"));
+  }
+  return options;
+}
+
+int input_size(const ThreadClassifierOptions& options) {
+  return options.word_size + options.num_features;
+}
+
+GraphStructuredLSTMOptions lstm_options(const ThreadClassifierOptions& options) {
+  return {.input_size = input_size(options),
+          .hidden_size = options.hidden_size,
+          .candidate = options.candidate,
+          .null_state = options.null_state};
+}
+
+// Above the level or not, for each label; kNoLabel stays.
+PoolVector<std::int32_t> is_above(std::span<const std::int32_t> labels, int level) {
+  PoolVector<std::int32_t> above;
+  above.reserve(labels.size());
+  for (const std::int32_t label : labels) {
+    above.push_back(label == kNoLabel ? kNoLabel : (label > level ? 1 : 0));
+  }
+  return above;
+}
+
+}  // namespace
+
+ThreadClassifier::ThreadClassifier(const ThreadClassifierOptions& options, Rng& rng)
+    : options_(checked(options)),
+      embedding_(options.num_words, options.word_size, rng),
+      dropout_(options.dropout) {
+  add_module("embedding", embedding_);
+  switch (options.states) {
+    case ThreadStates::kNone:
+      hidden_.emplace(
+          LinearOptions{.input_size = input_size(options), .output_size = options.hidden_size},
+          rng);
+      add_module("hidden", *hidden_);
+      break;
+    case ThreadStates::kBoth:
+      both_ways_.emplace(lstm_options(options), rng);
+      add_module("lstm", *both_ways_);
+      break;
+    case ThreadStates::kForward:
+    case ThreadStates::kBackward:
+      one_way_.emplace(lstm_options(options), rng);
+      add_module("lstm", *one_way_);
+  }
+  const int width = (both_ways_ ? 2 : 1) * options.hidden_size;
+  const bool levels = options.readout == ThreadReadout::kLevels;
+  const int num_outputs = levels ? options.num_classes - 1 : 1;
+  for (int i = 0; i < num_outputs; ++i) {
+    outputs_.emplace_back(
+        LinearOptions{.input_size = width, .output_size = levels ? 2 : options.num_classes}, rng);
+    add_module(levels ? message("levels.", i) : "classifier", outputs_.back());
+  }
+}
+
+ThreadBatch ThreadClassifier::batch(std::span<const LabelledThread* const> threads) const {
+  return ThreadBatch(threads, static_cast<std::size_t>(options_.num_features), options_.edges);
+}
+
+Variable ThreadClassifier::states(const ThreadBatch& batch, Rng& rng) const {
+  const Variable mean = segment_mean(embedding_.forward(batch.words), batch.word_offsets);
+  const Variable x = dropout_.forward(
+      options_.num_features == 0 ? mean : concat_columns({mean, Variable(batch.features.alias())}),
+      rng);
+  Variable h;
+  if (hidden_) {
+    h = tanh(hidden_->forward(x));
+  } else if (both_ways_) {
+    h = both_ways_->forward(x, batch.forward, batch.backward);
+  } else {
+    const bool forward = options_.states == ThreadStates::kForward;
+    h = one_way_->forward(x, forward ? batch.forward : batch.backward).h;
+  }
+  return dropout_.forward(h, rng);
+}
+
+Variable ThreadClassifier::loss(const ThreadBatch& batch, Rng& rng) const {
+  const Variable h = states(batch, rng);
+  const CrossEntropyOptions mean = {.reduction = Reduction::kMean, .ignored_label = kNoLabel};
+  if (options_.readout == ThreadReadout::kClasses) {
+    return softmax_cross_entropy(outputs_[0].forward(h), batch.labels, mean);
+  }
+  Variable sum;
+  for (int level = 0; level + 1 < options_.num_classes; ++level) {
+    const Linear& output = outputs_[static_cast<std::size_t>(level)];
+    const Variable one =
+        softmax_cross_entropy(output.forward(h), is_above(batch.labels, level), mean);
+    sum = sum.defined() ? sum + one : one;
+  }
+  return sum;
+}
+
+Tensor ThreadClassifier::probabilities(const ThreadBatch& batch) const {
+  const NoRecording no_recording;
+  Rng unused(0);
+  const Variable h = states(batch, unused);
+  if (options_.readout == ThreadReadout::kClasses) {
+    Tensor scores = outputs_[0].forward(h).value().clone();
+    softmax_rows(scores.view(), scores.view());
+    return scores;
+  }
+  // p(above level i and all before it) at column i + 1, then differences of neighbours.
+  const auto num_classes = static_cast<std::size_t>(options_.num_classes);
+  Tensor result = Tensor::uninitialized({h.rows(), num_classes});
+  for (std::size_t v = 0; v < h.rows(); ++v) result.at(v, 0) = 1.0f;
+  for (std::size_t level = 0; level < outputs_.size(); ++level) {
+    const Variable pair = softmax(outputs_[level].forward(h));
+    for (std::size_t v = 0; v < h.rows(); ++v) {
+      result.at(v, level + 1) = std::min(result.at(v, level), pair.value().at(v, 1));
+    }
+  }
+  for (std::size_t v = 0; v < h.rows(); ++v) {
+    for (std::size_t k = 0; k + 1 < num_classes; ++k) result.at(v, k) -= result.at(v, k + 1);
+  }
+  return result;
+}
+
+PoolVector<std::int32_t> ThreadClassifier::classes(const ThreadBatch& batch) const {
+  const Tensor p = probabilities(batch);
+  if (options_.readout == ThreadReadout::kClasses) return most_probable(p.view());
+  PoolVector<std::int32_t> levels;
+  levels.reserve(p.rows());
+  for (std::size_t v = 0; v < p.rows(); ++v) {
+    const auto row = p.row(v);
+    float above = 1.0f;
+    std::size_t level = 0;
+    while (level + 1 < row.size() && (above -= row[level]) > 0.5f) ++level;
+    levels.push_back(static_cast<std::int32_t>(level));
+  }
+  return levels;
+}
+
+std::string to_json(const ThreadClassifierOptions& options) {
+  return nlohmann::json{{"num_words", options.num_words},
+                        {"word_size", options.word_size},
+                        {"num_features", options.num_features},
+                        {"num_classes", options.num_classes},
+                        {"hidden_size", options.hidden_size},
+                        {"states", static_cast<int>(options.states)},
+                        {"edges", static_cast<int>(options.edges)},
+                        {"levels", options.readout == ThreadReadout::kLevels},
+                        {"tanh_candidate", options.candidate == Candidate::kTanh},
+                        {"trained_null_state", options.null_state == NullState::kTrained},
+                        {"dropout", options.dropout}}
+      .dump();
+}
+
+ThreadClassifierOptions thread_classifier_options_from_json(const std::string& text,
+                                                            const std::string& source) {
+  const auto choice = [&](const nlohmann::json& json, const char* name, int count) {
+    const int value = json.at(name);
+    if (value >= 0 && value < count) return value;
+    throw ParseError({source, 0, 0}, message(name, " is ", value, ", expected 0 .. ", count - 1));
+  };
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    const bool levels = json.at("levels"), tanh = json.at("tanh_candidate"),
+               trained = json.at("trained_null_state");
+    return {.num_words = json.at("num_words"),
+            .word_size = json.at("word_size"),
+            .num_features = json.at("num_features"),
+            .num_classes = json.at("num_classes"),
+            .hidden_size = json.at("hidden_size"),
+            .states = static_cast<ThreadStates>(choice(json, "states", 4)),
+            .edges = static_cast<ReplyEdges>(choice(json, "edges", 3)),
+            .readout = levels ? ThreadReadout::kLevels : ThreadReadout::kClasses,
+            .candidate = tanh ? Candidate::kTanh : Candidate::kLinear,
+            .null_state = trained ? NullState::kTrained : NullState::kZeros,
+            .dropout = json.at("dropout")};
+  } catch (const nlohmann::json::exception& error) {
+    throw ParseError({source, 0, 0},
+                     message("no options of a classifier of threads: ", error.what()));
+  }
+}
+
+}  // namespace espalier::models

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <espalier/graph/reply_graph.h>
+#include <espalier/layers/dropout.h>
+#include <espalier/layers/embedding.h>
+#include <espalier/layers/graph_structured_lstm.h>
+#include <espalier/layers/linear.h>
+#include <espalier/models/thread_batch.h>
+#include <espalier/ops/module.h>
+#include <espalier/ops/random.h>
+
+namespace espalier::models {
+
+/// Where the states come from that a comment is classified by.
+enum class ThreadStates {
+  kForward,   ///< What was said before.
+  kBackward,  ///< What came of it.
+  kBoth,      ///< As in the paper.
+  kNone,      ///< No graph: a layer of tanh units over each comment by itself, as a baseline.
+};
+
+/// How a comment's class is read from its states.
+enum class ThreadReadout {
+  kClasses,  ///< A softmax over the classes.
+  kLevels,   ///< Classes are levels: a softmax of two, "above or not", for each level but the last;
+             ///< the class is the number of levels that it is above, up to the first it is not.
+};
+
+struct ThreadClassifierOptions {
+  int num_words = 0;      ///< Vocabulary size, > 0.
+  int word_size = 100;    ///< Of a word vector, > 0.
+  int num_features = 0;   ///< Of a node, besides its words; >= 0.
+  int num_classes = 0;    ///< > 1.
+  int hidden_size = 100;  ///< Of each direction, > 0.
+  ThreadStates states = ThreadStates::kBoth;
+  ReplyEdges edges = ReplyEdges::kBoth;
+  ThreadReadout readout = ThreadReadout::kClasses;
+  Candidate candidate = Candidate::kLinear;
+  NullState null_state = NullState::kZeros;
+  float dropout = 0.0f;  ///< Of inputs and of the states that are read.
+};
+
+/// Classes of the comments of discussions, from states that travel along replies.
+///
+/// Zayats and Ostendorf, "Conversation Modeling on Reddit Using a Graph-Structured LSTM", TACL
+/// 2018. A comment's input is the mean of its word vectors, zeros if it has none, beside its
+/// features. Parameters: embedding.weight, lstm.… (for both directions lstm.forward.… and
+/// lstm.backward.…; without a graph hidden.…), and classifier.…, or levels.0.…, levels.1.….
+class ThreadClassifier : public Module {
+ public:
+  /// Throws OptionError if an option is out of range.
+  ThreadClassifier(const ThreadClassifierOptions& options, Rng& rng);
+
+  /// The threads as the model takes them.
+  ThreadBatch batch(std::span<const LabelledThread* const> threads) const;
+
+  /// The mean of -log p(label) over the labelled comments, [1], with kLevels the sum over levels of
+  /// those; with dropout. 0 if none has a label. Throws ShapeError, naming the place, if a label is
+  /// no class or a word out of range.
+  Variable loss(const ThreadBatch& batch, Rng& rng) const;
+
+  /// Of every node, [num_nodes, num_classes], without a record.
+  Tensor probabilities(const ThreadBatch& batch) const;
+
+  /// The class of every node: the most probable, or as kLevels has it.
+  PoolVector<std::int32_t> classes(const ThreadBatch& batch) const;
+
+  const ThreadClassifierOptions& options() const { return options_; }
+  const Embedding& embedding() const { return embedding_; }
+
+ private:
+  Variable states(const ThreadBatch& batch, Rng& rng) const;
+  /// Of one level, p(above), for every node.
+  std::vector<Tensor> level_probabilities(const ThreadBatch& batch) const;
+
+  ThreadClassifierOptions options_;
+  Embedding embedding_;
+  Dropout dropout_;
+  std::optional<Linear> hidden_;
+  std::optional<GraphStructuredLSTM> one_way_;
+  std::optional<BidirectionalGraphStructuredLSTM> both_ways_;
+  std::vector<Linear> outputs_;  // One, or one a level.
+};
+
+/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
+/// missing or of another kind.
+std::string to_json(const ThreadClassifierOptions& options);
+ThreadClassifierOptions thread_classifier_options_from_json(const std::string& text,
+                                                            const std::string& source);
+
+}  // namespace espalier::models
