@@ -1,5 +1,6 @@
 #include <espalier/apps/thread_drawing.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>

@@ -75,8 +75,6 @@ class ThreadClassifier : public Module {
 
  private:
   Variable states(const ThreadBatch& batch, Rng& rng) const;
-  /// Of one level, p(above), for every node.
-  std::vector<Tensor> level_probabilities(const ThreadBatch& batch) const;
 
   ThreadClassifierOptions options_;
   Embedding embedding_;
