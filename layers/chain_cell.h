@@ -53,16 +53,24 @@ class ChainCell : public RecurrentCell {
             std::span<const std::size_t> state_widths, std::span<const NodeId> initial_nodes,
             NodeOrder order = NodeOrder::kByRow);
 
-  /// W x + b of the tile's rows, [tile.size(), w.main_width()]: the cell's to work on; what is
-  /// there after `backward` must be the gradient of the pre-activations. Ordered by row only.
+  /// For `forward` and by row only: W x + b of the tile's rows, [tile.size(), w.main_width()], the
+  /// cell's to work on.
+  MutableMatrixView start_gates(const Tile& tile) {
+    assert(inputs_.order() == NodeOrder::kByRow);
+    return inputs_.start(tile.rows());
+  }
+  /// The same as the cell left it; what is there after `backward` must be the gradient of the
+  /// pre-activations.
   MutableMatrixView gates(const Tile& tile) {
     assert(inputs_.order() == NodeOrder::kByRow);
     return inputs_.values().slice(tile.rows().begin, tile.rows().end);
   }
-  /// The same of one row, in either order.
+  /// In either order: W x + b of one row, from which `forward` makes gates(tile, row).
+  const float* input_term(const Tile& tile, NodeId row) const {
+    return inputs_.projected(place(tile, row));
+  }
   float* gates(const Tile& tile, NodeId row) {
-    const bool by_node = inputs_.order() == NodeOrder::kByNode;
-    return inputs_.values().row(by_node ? tile.node(row) : row).data();
+    return inputs_.values().row(place(tile, row)).data();
   }
   MatrixView all_gates() const { return inputs_.values(); }
 
@@ -92,6 +100,10 @@ class ChainCell : public RecurrentCell {
   const float* initial_row(std::size_t part, NodeId row) const;
 
  private:
+  NodeId place(const Tile& tile, NodeId row) const {
+    return inputs_.order() == NodeOrder::kByNode ? tile.node(row) : row;
+  }
+
   InputProjection inputs_;
   std::size_t num_nodes_;
 

@@ -31,7 +31,7 @@ class ElmanCell final : public ChainCell {
   }
 
   void forward(const Tile& tile) override {
-    const MutableMatrixView sums = gates(tile);
+    const MutableMatrixView sums = start_gates(tile);
     if (reads(tile)) {
       const MutableMatrixView before = tile.field(kPreviousH);
       copy_previous(tile, kH, before);

@@ -105,7 +105,7 @@ class GraphStructuredCell final : public RecurrentCell {
 };
 
 void GraphStructuredCell::forward(const Tile& tile) {
-  const MutableMatrixView gates = this->gates(tile);
+  const MutableMatrixView gates = inputs_.start(tile.rows());
   for (const Use use : kUses) {
     if (!reads(tile, use)) continue;
     const MutableMatrixView h = tile.field(use);

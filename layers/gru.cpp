@@ -48,7 +48,7 @@ class ResetAfterCell final : public GRUCell {
 
   CellLayout layout() const override {
     return {.state = {{hidden_}},
-            .node_fields = {hidden_, 3 * hidden_},
+            .node_fields = {hidden_, hidden_, 3 * hidden_},
             .relations = {previous_use(1)}};
   }
   void forward(const Tile& tile) override;
@@ -57,8 +57,9 @@ class ResetAfterCell final : public GRUCell {
 
  private:
   enum Field : std::size_t {
-    kPreviousH,  // What U is multiplied with.
-    kRecurrent,  // U h' + b_hh: r, z, n; then its gradient.
+    kPreviousH,   // What U is multiplied with.
+    kRecurrentN,  // U_n h' + b_hn.
+    kDRecurrent,  // Written by `backward`: the gradient of U h' + b_hh.
   };
   static PoolVector<float> copy(const Variable& bias) {
     return {bias.value().data(), bias.value().data() + bias.value().size()};
@@ -66,7 +67,8 @@ class ResetAfterCell final : public GRUCell {
 };
 
 void ResetAfterCell::forward(const Tile& tile) {
-  const MutableMatrixView recurrent = tile.field(kRecurrent);
+  const MutableMatrixView recurrent = tile.scratch(tile.size(), 3 * hidden_);
+  const MutableMatrixView recurrent_n = tile.field(kRecurrentN);
   const float* const bias = weights_->bias_hh.value().data();
   if (reads(tile)) {
     const MutableMatrixView before = tile.field(kPreviousH);
@@ -80,20 +82,26 @@ void ResetAfterCell::forward(const Tile& tile) {
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
     float* const gates = this->gates(tile, row);
+    const float* const input = input_term(tile, row);
     kernels().gru(hidden_, update_,
-                  {.r = gates,
-                   .z = gates + hidden_,
-                   .n = gates + 2 * hidden_,
+                  {.input_r = input,
+                   .input_z = input + hidden_,
+                   .input_n = input + 2 * hidden_,
                    .recurrent_r = gate(recurrent, r, 0, hidden_),
                    .recurrent_z = gate(recurrent, r, 1, hidden_),
                    .recurrent_n = gate(recurrent, r, 2, hidden_),
                    .h_before = previous(tile, kH, row),
+                   .r = gates,
+                   .z = gates + hidden_,
+                   .n = gates + 2 * hidden_,
+                   .kept_n = recurrent_n.row(r).data(),
                    .h = tile.state(kH, row)});
   }
 }
 
 void ResetAfterCell::backward(const Tile& tile) {
-  const MutableMatrixView recurrent = tile.field(kRecurrent);
+  const MutableMatrixView d_recurrent = tile.field(kDRecurrent);
+  const MutableMatrixView recurrent_n = tile.field(kRecurrentN);
   const MutableMatrixView dh = tile.gradient(kH), dh_before = previous_gradient(tile, kH);
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
@@ -101,16 +109,17 @@ void ResetAfterCell::backward(const Tile& tile) {
     kernels().gru_backward(hidden_, update_,
                            {.dh = dh.row(r).data(),
                             .h_before = previous(tile, kH, row),
+                            .recurrent_n = recurrent_n.row(r).data(),
                             .r = gates,
                             .z = gates + hidden_,
                             .n = gates + 2 * hidden_,
-                            .recurrent_r = gate(recurrent, r, 0, hidden_),
-                            .recurrent_z = gate(recurrent, r, 1, hidden_),
-                            .recurrent_n = gate(recurrent, r, 2, hidden_),
+                            .d_recurrent_r = gate(d_recurrent, r, 0, hidden_),
+                            .d_recurrent_z = gate(d_recurrent, r, 1, hidden_),
+                            .d_recurrent_n = gate(d_recurrent, r, 2, hidden_),
                             .dh_before = dh_before.row(r).data()});
   }
   if (!reads(tile)) return;
-  weights_->u.backward_main().multiply(recurrent, dh_before, nullptr, Store::kAdd);
+  weights_->u.backward_main().multiply(d_recurrent, dh_before, nullptr, Store::kAdd);
   keep_initial_gradient(tile, kH, dh_before);
 }
 
@@ -118,7 +127,7 @@ void ResetAfterCell::finish(Sweep& sweep) {
   const std::size_t n = sweep.schedule().num_nodes();
   if (n == 0) return;
   const std::size_t first = first_reading_row(sweep);
-  const MatrixView d_recurrent = sweep.field(kRecurrent);
+  const MatrixView d_recurrent = sweep.field(kDRecurrent);
   PoolVector<GradientProduct> products;
   finish_inputs(products);
   append_gradient_products(weights_->u.weight(), weights_->u.main(), d_recurrent.slice(first, n),
@@ -163,7 +172,7 @@ class ResetBeforeCell final : public GRUCell {
 };
 
 void ResetBeforeCell::forward(const Tile& tile) {
-  const MutableMatrixView gates = this->gates(tile), reset_h = tile.field(kResetH);
+  const MutableMatrixView gates = start_gates(tile), reset_h = tile.field(kResetH);
   if (reads(tile)) {
     const MutableMatrixView before = tile.field(kPreviousH);
     copy_previous(tile, kH, before);

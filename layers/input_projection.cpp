@@ -57,11 +57,7 @@ void InputProjection::begin() {
   Tensor some = Tensor::uninitialized({inputs_.size(), w_.main_width()});
   multiply(inputs_.x(), w_.forward_main(), some.view(), bias_.data());
   if (is_shared()) {
-    parallel_rows(num_nodes_, kBlockRows, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t p = begin; p < end; ++p) {
-        std::copy_n(some.row(row_of_place_[p]).data(), values_.cols(), values_.row(p).data());
-      }
-    });
+    shared_ = std::move(some);
     return;
   }
   for (std::size_t r = 0, i = 0; r < num_nodes_; ++r) {
@@ -69,6 +65,19 @@ void InputProjection::begin() {
     std::copy_n(has_input ? some.row(i++).data() : bias_.data(), values_.cols(),
                 values_.row(r).data());
   }
+}
+
+const float* InputProjection::projected(NodeId place) const {
+  return is_shared() ? shared_.row(row_of_place_[place]).data() : values_.row(place).data();
+}
+
+MutableMatrixView InputProjection::start(RowRange places) {
+  const MutableMatrixView rows = values_.view().slice(places.begin, places.end);
+  if (!is_shared()) return rows;
+  for (NodeId place = places.begin; place < places.end; ++place) {
+    std::copy_n(projected(place), rows.cols, rows.row(place - places.begin).data());
+  }
+  return rows;
 }
 
 // The gradients of W x + b for each input: those of all nodes that have it.

@@ -29,8 +29,12 @@ class InputProjection {
   void begin();
 
   NodeOrder order() const { return order_; }
-  /// [num_nodes, w.main_width()]: after `begin` W x + b, the cell's to work on; what is there
-  /// before `finish` must be the gradient of the pre-activations.
+  /// After `begin`: W x + b of the node at a place. It may be that place's row of values().
+  const float* projected(NodeId place) const;
+  /// Begins these places' rows of values() with W x + b, and returns them.
+  MutableMatrixView start(RowRange places);
+  /// [num_nodes, w.main_width()], the cell's to work on; what is there before `finish` must be the
+  /// gradient of the pre-activations.
   MutableMatrixView values() { return values_.view(); }
   MatrixView values() const { return values_.view(); }
 
@@ -48,6 +52,7 @@ class InputProjection {
   NodeOrder order_;
   std::size_t num_nodes_;
   Tensor values_;
+  Tensor shared_;  // W x + b by input, if they are shared.
   Tensor packed_;  // Gradients by input, if there is not one for every node.
 };
 

@@ -81,7 +81,7 @@ void JordanCell::copy_previous_outputs(const Tile& tile, MutableMatrixView to) c
 }
 
 void JordanCell::forward(const Tile& tile) {
-  const MutableMatrixView sums = gates(tile), s = tile.field(kS);
+  const MutableMatrixView sums = start_gates(tile), s = tile.field(kS);
   if (reads(tile)) {
     const MutableMatrixView before = tile.field(kPreviousY);
     copy_previous_outputs(tile, before);

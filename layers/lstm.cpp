@@ -63,7 +63,7 @@ class LSTMCell final : public ChainCell {
 };
 
 void LSTMCell::forward(const Tile& tile) {
-  const MutableMatrixView gates = this->gates(tile);
+  const MutableMatrixView gates = start_gates(tile);
   if (reads(tile)) {
     const MutableMatrixView before = tile.field(kPreviousH);
     copy_previous(tile, kH, before);

@@ -77,27 +77,31 @@ enum class GRUUpdate {
 
 /// A step of a GRU whose reset gate acts after the matrix: n = tanh(n + r * recurrent_n).
 struct GRUStep {
-  float* r;  ///< What the input gives to the pre-activations, replaced by the gates
-  float* z;
-  float* n;                  ///< and the candidate.
+  const float* input_r;  ///< What the input gives to the pre-activations.
+  const float* input_z;
+  const float* input_n;
   const float* recurrent_r;  ///< What the old state gives.
   const float* recurrent_z;
   const float* recurrent_n;
   const float* h_before;
+  float* r;  ///< The gates; may be where the inputs' part is,
+  float* z;
+  float* n;       ///< and so may the candidate.
+  float* kept_n;  ///< A copy of recurrent_n.
   float* h;
 };
 
-/// The same backward. r, z, n hold gates and are replaced by the gradients of pre-activations;
-/// recurrent_n holds what it held and is replaced by its gradient, and the others by theirs.
+/// The same backward. r, z, n hold gates and are replaced by the gradients of pre-activations.
 struct GRUStepBackward {
   const float* dh;
   const float* h_before;
+  const float* recurrent_n;  ///< As it was forward.
   float* r;
   float* z;
   float* n;
-  float* recurrent_r;
-  float* recurrent_z;
-  float* recurrent_n;
+  float* d_recurrent_r;
+  float* d_recurrent_z;
+  float* d_recurrent_n;
   float* dh_before;  ///< What reaches h_before without the matrix.
 };
 

@@ -354,19 +354,21 @@ Batch d_z(const Batch& d, const Batch& z) {
 
 template <GRUUpdate kUpdate>
 void gru_step(std::size_t n, const GRUStep& s) {
-  for_each<7, 4>(n, {s.r, s.z, s.n, s.recurrent_r, s.recurrent_z, s.recurrent_n, s.h_before},
-                 {s.r, s.z, s.n, s.h}, [](auto& in, auto& out) {
-                   out[0] = sigmoid_of(in[0] + in[3]);
-                   out[1] = sigmoid_of(in[1] + in[4]);
-                   out[2] = tanh_of(xsimd::fma(out[0], in[5], in[2]));
-                   out[3] = mixed_by<kUpdate>(out[1], in[6], out[2]);
-                 });
+  for_each<7, 5>(
+      n, {s.input_r, s.input_z, s.input_n, s.recurrent_r, s.recurrent_z, s.recurrent_n, s.h_before},
+      {s.r, s.z, s.n, s.kept_n, s.h}, [](auto& in, auto& out) {
+        out[0] = sigmoid_of(in[0] + in[3]);
+        out[1] = sigmoid_of(in[1] + in[4]);
+        out[2] = tanh_of(xsimd::fma(out[0], in[5], in[2]));
+        out[3] = in[5];
+        out[4] = mixed_by<kUpdate>(out[1], in[6], out[2]);
+      });
 }
 
 template <GRUUpdate kUpdate>
 void gru_step_backward(std::size_t n, const GRUStepBackward& s) {
   for_each<6, 7>(n, {s.dh, s.h_before, s.r, s.z, s.n, s.recurrent_n},
-                 {s.r, s.z, s.n, s.recurrent_r, s.recurrent_z, s.recurrent_n, s.dh_before},
+                 {s.r, s.z, s.n, s.d_recurrent_r, s.d_recurrent_z, s.d_recurrent_n, s.dh_before},
                  [](auto& in, auto& out) {
                    out[2] = in[0] * written_by<kUpdate>(in[3]) * slope_of_tanh(in[4]);
                    out[1] = out[4] = d_z<kUpdate>(in[0] * (in[1] - in[4]), in[3]);

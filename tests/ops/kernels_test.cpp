@@ -154,15 +154,20 @@ TEST_P(KernelsTest, GatesThatAreOpenOrShutCopyExactly) {
     for (const GRUUpdate update : {GRUUpdate::kKeepByZ, GRUUpdate::kWriteByZ}) {
       const bool opens = keeps == (update == GRUUpdate::kKeepByZ);
       Floats r(kLength), z(kLength, opens ? 1000.0f : -1000.0f), n = new_value, h(kLength);
+      Floats kept(kLength);
       const Floats none(kLength, 0.0f);
       GetParam()->gru(kLength, update,
-                      {.r = r.data(),
-                       .z = z.data(),
-                       .n = n.data(),
+                      {.input_r = r.data(),
+                       .input_z = z.data(),
+                       .input_n = n.data(),
                        .recurrent_r = none.data(),
                        .recurrent_z = none.data(),
                        .recurrent_n = none.data(),
                        .h_before = before.data(),
+                       .r = r.data(),
+                       .z = z.data(),
+                       .n = n.data(),
+                       .kept_n = kept.data(),
                        .h = h.data()});
       EXPECT_EQ(h, keeps ? before : candidate);
       n = new_value;

@@ -92,21 +92,26 @@ inline MixedGradients mixed_backward(GRUUpdate update, double z, double h_before
   return {dh * dz * z * (1 - z), dh * (1 - kept) * (1 - n * n), dh * kept};
 }
 
-/// Operands: r, z, n, recurrent r, z, n, h_before, h; then, backward, dh_before.
+/// Operands: r, z, n, recurrent r, z, n, h_before, then h and a copy of recurrent n; or, backward,
+/// dh and dh_before.
 inline std::vector<KernelCase> gru_cases(GRUUpdate update) {
   const std::string by = update == GRUUpdate::kKeepByZ ? " keep" : " write";
   return {{"gru" + by,
-           8,
-           {0, 1, 2, 7},
+           9,
+           {0, 1, 2, 7, 8},
            [=](const Kernels& k, std::size_t n, const Operands& p) {
              k.gru(n, update,
-                   {.r = p[0],
-                    .z = p[1],
-                    .n = p[2],
+                   {.input_r = p[0],
+                    .input_z = p[1],
+                    .input_n = p[2],
                     .recurrent_r = p[3],
                     .recurrent_z = p[4],
                     .recurrent_n = p[5],
                     .h_before = p[6],
+                    .r = p[0],
+                    .z = p[1],
+                    .n = p[2],
+                    .kept_n = p[8],
                     .h = p[7]});
            },
            [=](Element& e) {
@@ -114,6 +119,7 @@ inline std::vector<KernelCase> gru_cases(GRUUpdate update) {
              e[1] = sigmoid(e[1] + e[4]);
              e[2] = std::tanh(e[2] + e[0] * e[5]);
              e[7] = mixed(update, e[1], e[6], e[2]);
+             e[8] = e[5];
            }},
           {"gru_backward" + by,
            9,
@@ -122,12 +128,13 @@ inline std::vector<KernelCase> gru_cases(GRUUpdate update) {
              k.gru_backward(n, update,
                             {.dh = p[7],
                              .h_before = p[6],
+                             .recurrent_n = p[5],
                              .r = p[0],
                              .z = p[1],
                              .n = p[2],
-                             .recurrent_r = p[3],
-                             .recurrent_z = p[4],
-                             .recurrent_n = p[5],
+                             .d_recurrent_r = p[3],
+                             .d_recurrent_z = p[4],
+                             .d_recurrent_n = p[5],
                              .dh_before = p[8]});
            },
            [=](Element& e) {
