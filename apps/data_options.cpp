@@ -129,7 +129,7 @@ void add_data_options(CLI::App& command, DataOptions& options) {
   };
   count("--train-size", options.train_size, 1,
         "Examples to draw for training; dev and test have an eighth each [listops 80000, adding "
-        "20000, copy 10000, dates 20000, planted-documents 4000, threads 2000]");
+        "20000, copy 40000, dates 20000, planted-documents 4000, threads 2000]");
   count("--max-length", options.max_length, 4,
         "listops: greatest length of an expression, in tokens, >= 4 [no limit]");
   count("--length", options.length, 2, "adding: steps of a sequence [100]");

@@ -17,6 +17,8 @@
 namespace espalier::apps {
 namespace {
 
+constexpr std::size_t kCopyDelay = 100;
+
 struct SequenceData {
   datasets::Vocabulary vocabulary;
   std::vector<std::string> classes;
@@ -37,8 +39,8 @@ std::vector<LabelledSequence> flattened(const std::vector<LabelledDocument>& doc
 
 SequenceData load_data(const DataOptions& options) {
   if (options.dataset == "copy") {
-    datasets::CopyTaskOptions draw{.num_train = options.train_size.value_or(10'000),
-                                   .delay = options.delay.value_or(100)};
+    datasets::CopyTaskOptions draw{.num_train = options.train_size.value_or(40'000),
+                                   .delay = options.delay.value_or(kCopyDelay)};
     draw.num_dev = draw.num_test = std::max<std::size_t>(1, draw.num_train / 8);
     datasets::CopyTask task = datasets::generate_copy_task(draw);
     return {std::move(task.vocabulary), std::move(task.classes), std::move(task.train),
@@ -60,8 +62,8 @@ class SequenceExperiment final : public Experiment {
               configuration.dump()) {
     insert_vectors(vectors, model_.embedding().table());
     const bool steps = options.readout == models::Readout::kSteps;
-    batch_size = steps ? 50 : 64;
-    epochs = steps ? 30 : 6;
+    batch_size = steps ? 20 : 64;
+    epochs = steps ? 40 : 6;
     clip = 1.0;
   }
   training::Task& task() override { return task_; }
@@ -144,14 +146,19 @@ std::unique_ptr<Experiment> SequenceSystem::prepare(std::string_view model,
   SequenceData loaded = load_data(options);
   const auto vectors = load_vectors(settings, loaded.vocabulary, notes);
   const bool steps = options.dataset == "copy";
+  // The forget gates of the copy task begin by keeping what they have for as long as a sequence is.
+  models::RecurrentEncoderOptions encoder{.hidden_size = 100};
+  if (steps) {
+    encoder = {.hidden_size = 128,
+               .chrono_steps = static_cast<int>(options.delay.value_or(kCopyDelay)) + 20};
+  }
   models::SequenceClassifierOptions built{
       .num_words = static_cast<int>(loaded.vocabulary.size()),
       .input_size = input_size(settings, vectors, steps ? 16 : 100),
       .num_classes = static_cast<int>(loaded.classes.size()),
       .readout = steps ? models::Readout::kSteps : models::Readout::kSummary,
       .dropout = settings.dropout.value_or(0.0f),
-      .encoder = recurrent_options(
-          model, settings, {.hidden_size = steps ? 128 : 100, .forget_bias = steps ? 5.0f : 1.0f})};
+      .encoder = recurrent_options(model, settings, encoder)};
   models::Recipe recipe{.learning_rate = steps ? 0.003 : 0.002, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
   nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
