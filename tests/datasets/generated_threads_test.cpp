@@ -123,9 +123,9 @@ double best_accuracy_of_chain(const std::vector<LabelledThread>& threads,
       for (NodeId u = 0; u < v; ++u) {
         const auto top = static_cast<double>(options.top_share);
         const double probability = u == 0 ? (v == 1 ? 1 : top) : (1 - top) * weights[u] / total;
-        const int a = bits[v] ^ bits[u];
-        const int b = bits[v] ^ bit_at(bits, last_replies[u]);
-        labels[static_cast<std::size_t>(2 * a + b)] += probability;
+        const auto a = static_cast<std::size_t>(bits[v] ^ bits[u]);
+        const auto b = static_cast<std::size_t>(bits[v] ^ bit_at(bits, last_replies[u]));
+        labels[2 * a + b] += probability;
       }
       sum += *std::ranges::max_element(labels);
       count += 1;

@@ -10,7 +10,6 @@ namespace espalier {
 namespace {
 
 using test::ChainLayerTest;
-using test::SomeInputs;
 using test::Values;
 
 constexpr int kOutputs = 5;
@@ -111,7 +110,7 @@ TEST_F(JordanRNNTest, WithATeacherEqualsTheSameWithoutRecurrence) {
   };
 
   Tensor before = Tensor::zeros({11, kOutputs});
-  for (const NodeId v : {1, 2, 3, 6, 7, 8, 9, 10}) {
+  for (const NodeId v : {1u, 2u, 3u, 6u, 7u, 8u, 9u, 10u}) {
     std::ranges::copy(teacher.row(v - 1), before.row(v).begin());
   }
   const auto weight = [&](const char* name) { return LinearWeight(jordan_.parameter(name)); };

@@ -222,7 +222,7 @@ class TruncatedTest : public StackedRNNTest {
 
 TEST_F(TruncatedTest, StatesCrossAnyWindows) {
   const Outcome whole = run(stack_, long_x_, initial_, kSteps, false);
-  for (const NodeId window : {1, 3, 5, 12}) {
+  for (const NodeId window : {1u, 3u, 5u, 12u}) {
     for (const bool truncated : {false, true}) {
       EXPECT_EQ(run(stack_, long_x_, initial_, window, truncated).h, whole.h) << window;
     }
@@ -240,7 +240,7 @@ TEST_F(TruncatedTest, AWindowThatHoldsAllIsFullBackPropagation) {
 // Without detach() gradients cross the edges of the windows, back to the initial states.
 TEST_F(TruncatedTest, WindowsWithoutDetachAreFullBackPropagation) {
   const Outcome full = run(stack_, long_x_, initial_, kSteps, false);
-  for (const NodeId window : {1, 5}) {
+  for (const NodeId window : {1u, 5u}) {
     const Outcome windows = run(stack_, long_x_, initial_, window, false);
     for (std::size_t i = 0; i < full.gradients.size(); ++i) {
       EXPECT_TRUE(all_close(windows.gradients[i].second, full.gradients[i].second, 1e-4f, 1e-4f))

@@ -108,7 +108,7 @@ TEST_P(TorchWeightsTest, MustFitByNameAndShape) {
   const NamedTensors weights = read_safetensors(fixture(GetParam().file())).tensors;
   const auto error = [&](const NamedTensors& values) {
     const NamedTensors before = training::clone_values(stack.parameters());
-    const std::string text = error_of<Error>(
+    std::string text = error_of<Error>(
         [&] { training::load_parameters(stack.parameters(), values, "torch.safetensors"); });
     for (const NamedParameter& p : stack.parameters()) {
       EXPECT_TRUE(bitwise_equal(p.variable.value(), before.at(p.name))) << p.name;
