@@ -141,8 +141,8 @@ std::size_t ChainCell::first_reading_row(const Sweep& sweep) const {
   return sweep.schedule().wavefront(0).size();
 }
 
-void ChainCell::finish_inputs(PoolVector<GradientProduct>& products) {
-  inputs_.finish(products);
+void ChainCell::finish_inputs(PoolVector<GradientProduct>& products, Tensor& d_bias) {
+  inputs_.finish(products, d_bias);
   for (std::size_t part = 0; part < d_initial_.size(); ++part) {
     if (!d_initial_[part].empty()) initial_[part].add_gradient(std::move(d_initial_[part]));
   }
@@ -152,12 +152,11 @@ void ChainCell::finish_chain(const ChainWeights& weights, MatrixView previous_h,
                              std::size_t first) {
   if (num_nodes_ == 0) return;
   PoolVector<GradientProduct> products;
-  finish_inputs(products);
+  Tensor d_bias = Tensor::zeros(weights.bias_ih.shape());
+  finish_inputs(products, d_bias);
   append_gradient_products(weights.u.weight(), weights.u.main(),
                            all_gates().slice(first, num_nodes_),
                            previous_h.slice(first, num_nodes_), products);
-  Tensor d_bias = Tensor::zeros(weights.bias_ih.shape());
-  append_bias_products(d_bias, weights.u.main(), all_gates(), products);
   add_gradient_products(products);
   weights.add_bias_gradient(std::move(d_bias));
 }

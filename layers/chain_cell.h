@@ -65,7 +65,11 @@ class ChainCell : public RecurrentCell {
     assert(inputs_.order() == NodeOrder::kByRow);
     return inputs_.values().slice(tile.rows().begin, tile.rows().end);
   }
-  /// In either order: W x + b of one row, from which `forward` makes gates(tile, row).
+  /// Where a row stands in all_gates(), in either order.
+  NodeId place(const Tile& tile, NodeId row) const {
+    return inputs_.order() == NodeOrder::kByNode ? tile.node(row) : row;
+  }
+  /// W x + b of one row, from which `forward` makes gates(tile, row).
   const float* input_term(const Tile& tile, NodeId row) const {
     return inputs_.projected(place(tile, row));
   }
@@ -90,8 +94,9 @@ class ChainCell : public RecurrentCell {
   /// Rows that read anything but zeros begin here.
   std::size_t first_reading_row(const Sweep& sweep) const;
 
-  /// Appends the products of the gradients of W; then adds those of x and of the initial states.
-  void finish_inputs(PoolVector<GradientProduct>& products);
+  /// Appends the products of the gradients of W and of the bias, [gates], in `d_bias`; then adds
+  /// those of x and of the initial states.
+  void finish_inputs(PoolVector<GradientProduct>& products, Tensor& d_bias);
   /// All of `finish` for a cell whose gates are those of U and W alike, and U is multiplied with
   /// `previous_h`, [num_nodes, hidden] by row, good from first_reading_row on.
   void finish_chain(const ChainWeights& weights, MatrixView previous_h, std::size_t first);
@@ -100,10 +105,6 @@ class ChainCell : public RecurrentCell {
   const float* initial_row(std::size_t part, NodeId row) const;
 
  private:
-  NodeId place(const Tile& tile, NodeId row) const {
-    return inputs_.order() == NodeOrder::kByNode ? tile.node(row) : row;
-  }
-
   InputProjection inputs_;
   std::size_t num_nodes_;
 

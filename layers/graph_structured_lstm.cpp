@@ -179,15 +179,14 @@ void GraphStructuredCell::finish(Sweep& sweep) {
   const std::size_t first = has_null() ? 0 : sweep.schedule().wavefront(0).size();
   const MatrixView d_gates = std::as_const(inputs_).values();
   PoolVector<GradientProduct> products;
-  inputs_.finish(products);
+  Tensor d_bias = Tensor::zeros(weights_->bias.shape());
+  inputs_.finish(products, d_bias);
   for (const Use use : kUses) {
     if (!has_null() && sweep.relation(use).predecessors.empty()) continue;
     const GateWeights& u = weights_->u[use];
     append_gradient_products(u.weight(), u.main(), d_gates.slice(first, n),
                              sweep.field(use).slice(first, n), products);
   }
-  Tensor d_bias = Tensor::zeros(weights_->bias.shape());
-  append_bias_products(d_bias, weights_->w.main(), d_gates, products);
   add_gradient_products(products);
   if (weights_->bias.requires_gradient()) weights_->bias.add_gradient(std::move(d_bias));
   if (has_null()) add_null_gradients(sweep);

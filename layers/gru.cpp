@@ -44,34 +44,40 @@ class ResetAfterCell final : public GRUCell {
   ResetAfterCell(std::shared_ptr<GRU::Weights> weights, GRUUpdate update, const NodeInputs& inputs,
                  const Schedule& schedule, const InitialStates& initial)
       : GRUCell(weights, update, copy(weights->bias_ih), inputs, schedule, initial,
-                NodeOrder::kByNode) {}
+                inputs.is_shared ? NodeOrder::kByRow : NodeOrder::kByNode) {}
 
   CellLayout layout() const override {
-    return {.state = {{hidden_}},
-            .node_fields = {hidden_, hidden_, 3 * hidden_},
-            .relations = {previous_use(1)}};
+    return {.state = {{hidden_}}, .node_fields = {}, .relations = {previous_use(1)}};
   }
+  void begin(Sweep& sweep) override;
   void forward(const Tile& tile) override;
   void backward(const Tile& tile) override;
   void finish(Sweep& sweep) override;
 
  private:
-  enum Field : std::size_t {
-    kPreviousH,   // What U is multiplied with.
-    kRecurrentN,  // U_n h' + b_hn.
-    kDRecurrent,  // Written by `backward`: the gradient of U h' + b_hh.
-  };
   static PoolVector<float> copy(const Variable& bias) {
     return {bias.value().data(), bias.value().data() + bias.value().size()};
   }
+
+  // [num_nodes, hidden], in the order of the gates, with which they meet in gradients; empty
+  // without a backward pass.
+  Tensor previous_h_;   // What U is multiplied with.
+  Tensor recurrent_n_;  // U_n h' + b_hn; then its gradient.
 };
 
+void ResetAfterCell::begin(Sweep& sweep) {
+  ChainCell::begin(sweep);
+  if (!sweep.keeps_fields()) return;
+  previous_h_ = Tensor::uninitialized({sweep.schedule().num_nodes(), hidden_});
+  recurrent_n_ = Tensor::uninitialized(previous_h_.shape());
+}
+
 void ResetAfterCell::forward(const Tile& tile) {
+  const bool keeps = !previous_h_.empty();
   const MutableMatrixView recurrent = tile.scratch(tile.size(), 3 * hidden_);
-  const MutableMatrixView recurrent_n = tile.field(kRecurrentN);
   const float* const bias = weights_->bias_hh.value().data();
   if (reads(tile)) {
-    const MutableMatrixView before = tile.field(kPreviousH);
+    const MutableMatrixView before = tile.scratch(tile.size(), hidden_);
     copy_previous(tile, kH, before);
     weights_->u.forward_main().multiply(before, recurrent, bias);
   } else {
@@ -83,6 +89,9 @@ void ResetAfterCell::forward(const Tile& tile) {
     const std::size_t r = row - tile.rows().begin;
     float* const gates = this->gates(tile, row);
     const float* const input = input_term(tile, row);
+    const float* const h_before = previous(tile, kH, row);
+    const NodeId at = place(tile, row);
+    if (keeps) std::copy_n(h_before, hidden_, previous_h_.row(at).data());
     kernels().gru(hidden_, update_,
                   {.input_r = input,
                    .input_z = input + hidden_,
@@ -90,26 +99,26 @@ void ResetAfterCell::forward(const Tile& tile) {
                    .recurrent_r = gate(recurrent, r, 0, hidden_),
                    .recurrent_z = gate(recurrent, r, 1, hidden_),
                    .recurrent_n = gate(recurrent, r, 2, hidden_),
-                   .h_before = previous(tile, kH, row),
+                   .h_before = h_before,
                    .r = gates,
                    .z = gates + hidden_,
                    .n = gates + 2 * hidden_,
-                   .kept_n = recurrent_n.row(r).data(),
+                   .kept_n = keeps ? recurrent_n_.row(at).data() : gate(recurrent, r, 2, hidden_),
                    .h = tile.state(kH, row)});
   }
 }
 
 void ResetAfterCell::backward(const Tile& tile) {
-  const MutableMatrixView d_recurrent = tile.field(kDRecurrent);
-  const MutableMatrixView recurrent_n = tile.field(kRecurrentN);
+  const MutableMatrixView d_recurrent = tile.scratch(tile.size(), 3 * hidden_);
   const MutableMatrixView dh = tile.gradient(kH), dh_before = previous_gradient(tile, kH);
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
     float* const gates = this->gates(tile, row);
+    float* const recurrent_n = recurrent_n_.row(place(tile, row)).data();
     kernels().gru_backward(hidden_, update_,
                            {.dh = dh.row(r).data(),
                             .h_before = previous(tile, kH, row),
-                            .recurrent_n = recurrent_n.row(r).data(),
+                            .recurrent_n = recurrent_n,
                             .r = gates,
                             .z = gates + hidden_,
                             .n = gates + 2 * hidden_,
@@ -117,6 +126,7 @@ void ResetAfterCell::backward(const Tile& tile) {
                             .d_recurrent_z = gate(d_recurrent, r, 1, hidden_),
                             .d_recurrent_n = gate(d_recurrent, r, 2, hidden_),
                             .dh_before = dh_before.row(r).data()});
+    std::copy_n(gate(d_recurrent, r, 2, hidden_), hidden_, recurrent_n);
   }
   if (!reads(tile)) return;
   weights_->u.backward_main().multiply(d_recurrent, dh_before, nullptr, Store::kAdd);
@@ -124,19 +134,25 @@ void ResetAfterCell::backward(const Tile& tile) {
 }
 
 void ResetAfterCell::finish(Sweep& sweep) {
-  const std::size_t n = sweep.schedule().num_nodes();
-  if (n == 0) return;
-  const std::size_t first = first_reading_row(sweep);
-  const MatrixView d_recurrent = sweep.field(kDRecurrent);
-  PoolVector<GradientProduct> products;
-  finish_inputs(products);
-  append_gradient_products(weights_->u.weight(), weights_->u.main(), d_recurrent.slice(first, n),
-                           sweep.field(kPreviousH).slice(first, n), products);
+  if (sweep.schedule().num_nodes() == 0) return;
+  const MatrixView previous_h = previous_h_.view(), d_recurrent_n = recurrent_n_.view();
   Tensor d_bias_ih = Tensor::zeros(weights_->bias_ih.shape());
   Tensor d_bias_hh = Tensor::zeros(weights_->bias_hh.shape());
-  append_bias_products(d_bias_ih, weights_->u.main(), all_gates(), products);
-  append_bias_products(d_bias_hh, weights_->u.main(), d_recurrent, products);
+  PoolVector<GradientProduct> products;
+  finish_inputs(products, d_bias_ih);
+  append_bias_products(d_bias_hh, std::array{GateRows{2 * hidden_, hidden_}}, d_recurrent_n,
+                       products);
+  const Variable& u = weights_->u.weight();
+  if (u.requires_gradient()) {
+    Tensor& gradient = u.mutable_gradient();
+    products.push_back(
+        {.a = StridedView(all_gates(), 0, 2 * hidden_), .b = previous_h, .sum = gradient.data()});
+    products.push_back(
+        {.a = d_recurrent_n, .b = previous_h, .sum = gradient.row(2 * hidden_).data()});
+  }
   add_gradient_products(products);
+  // To r and z inputs and states give a sum, so that both biases have one gradient.
+  std::copy_n(d_bias_ih.data(), 2 * hidden_, d_bias_hh.data());
   if (weights_->bias_ih.requires_gradient()) weights_->bias_ih.add_gradient(std::move(d_bias_ih));
   if (weights_->bias_hh.requires_gradient()) weights_->bias_hh.add_gradient(std::move(d_bias_hh));
 }
@@ -227,8 +243,9 @@ void ResetBeforeCell::finish(Sweep& sweep) {
   if (n == 0) return;
   const std::size_t first = first_reading_row(sweep);
   const GateWeights& u = weights_->u;
+  Tensor d_bias = Tensor::zeros(weights_->bias_ih.shape());
   PoolVector<GradientProduct> products;
-  finish_inputs(products);
+  finish_inputs(products, d_bias);
   if (u.weight().requires_gradient()) {
     const MatrixView d_gates = all_gates().slice(first, n);
     Tensor& gradient = u.weight().mutable_gradient();
@@ -239,8 +256,6 @@ void ResetBeforeCell::finish(Sweep& sweep) {
                         .b = sweep.field(kResetH).slice(first, n),
                         .sum = gradient.row(2 * hidden_).data()});
   }
-  Tensor d_bias = Tensor::zeros(weights_->bias_ih.shape());
-  append_bias_products(d_bias, weights_->w.main(), all_gates(), products);
   add_gradient_products(products);
   weights_->add_bias_gradient(std::move(d_bias));
 }

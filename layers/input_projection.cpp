@@ -96,9 +96,11 @@ MatrixView InputProjection::input_gradients() {
   return packed_.view();
 }
 
-void InputProjection::finish(PoolVector<GradientProduct>& products) {
+void InputProjection::finish(PoolVector<GradientProduct>& products, Tensor& d_bias) {
   const MatrixView delta = input_gradients();
   append_gradient_products(w_.weight(), w_.main(), delta, inputs_.x(), products);
+  // Nodes without an input have the bias too; shared inputs are fewer than nodes.
+  append_bias_products(d_bias, w_.main(), is_shared() ? delta : values_.view(), products);
   if (inputs_.variable().requires_gradient() && inputs_.size() > 0) {
     Tensor dx = Tensor::uninitialized({inputs_.size(), w_.cols()});
     multiply(delta, w_.backward_main(), dx.view());

@@ -38,8 +38,9 @@ class InputProjection {
   MutableMatrixView values() { return values_.view(); }
   MatrixView values() const { return values_.view(); }
 
-  /// Appends the products of W's gradient, which refer to this object; then adds x's gradient.
-  void finish(PoolVector<GradientProduct>& products);
+  /// Appends the products of the gradients of W and of the bias, which refer to this object; then
+  /// adds x's gradient. `d_bias` has w.weight()'s rows, to which the products add.
+  void finish(PoolVector<GradientProduct>& products, Tensor& d_bias);
 
  private:
   bool is_shared() const { return !row_of_place_.empty(); }

@@ -299,6 +299,10 @@ void add_gradient_products(std::span<const GradientProduct> products) {
   const auto num_blocks = [](const GradientProduct& p) {
     return p.a.rows == 0 ? 0 : (p.a.cols + kGradientBlockRows - 1) / kGradientBlockRows;
   };
+  // Even ones, of whole steps of oneDNN's kernel.
+  const auto block_rows = [&](const GradientProduct& p) {
+    return ((p.a.cols + num_blocks(p) - 1) / num_blocks(p) + 7) / 8 * 8;
+  };
   std::size_t total = 0;
   for (const GradientProduct& p : products) {
     assert(p.b.cols == 0 || p.a.rows == p.b.rows);
@@ -307,8 +311,8 @@ void add_gradient_products(std::span<const GradientProduct> products) {
   parallel_blocks(total, [&](std::size_t block) {
     const GradientProduct* p = products.data();
     for (; block >= num_blocks(*p); ++p) block -= num_blocks(*p);
-    const std::size_t first = block * kGradientBlockRows;
-    add_gradient_block(*p, first, std::min(kGradientBlockRows, p->a.cols - first));
+    const std::size_t first = block * block_rows(*p);
+    add_gradient_block(*p, first, std::min(block_rows(*p), p->a.cols - first));
   });
 }
 
