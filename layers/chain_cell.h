@@ -65,10 +65,11 @@ class ChainCell : public RecurrentCell {
     assert(inputs_.order() == NodeOrder::kByRow);
     return inputs_.values().slice(tile.rows().begin, tile.rows().end);
   }
-  /// Where a row stands in all_gates(), in either order.
-  NodeId place(const Tile& tile, NodeId row) const {
-    return inputs_.order() == NodeOrder::kByNode ? tile.node(row) : row;
+  /// Where a row, that of `node`, stands in all_gates(), in either order.
+  NodeId place(NodeId row, NodeId node) const {
+    return inputs_.order() == NodeOrder::kByNode ? node : row;
   }
+  NodeId place(const Tile& tile, NodeId row) const { return place(row, tile.node(row)); }
   /// W x + b of one row, from which `forward` makes gates(tile, row).
   const float* input_term(const Tile& tile, NodeId row) const {
     return inputs_.projected(place(tile, row));

@@ -19,37 +19,35 @@ struct LSTM::Weights : ChainWeights {
 namespace {
 
 enum Part : std::size_t { kH, kC };
-enum Field : std::size_t {
-  kPreviousH,  // What U is multiplied with.
-  kTanhC,
-};
+constexpr std::size_t kTanhC = 0;  // The field.
 
 class LSTMCell final : public ChainCell {
  public:
   LSTMCell(std::shared_ptr<LSTM::Weights> weights, const NodeInputs& inputs,
            const Schedule& schedule, const InitialStates& initial)
       : ChainCell(weights->w, inputs, weights->bias(), schedule, std::array{initial.h, initial.c},
-                  std::array{weights->hidden(), weights->hidden()}, initial.nodes),
+                  std::array{weights->hidden(), weights->hidden()}, initial.nodes,
+                  inputs.is_shared ? NodeOrder::kByRow : NodeOrder::kByNode),
         weights_(std::move(weights)),
         hidden_(weights_->hidden()) {}
 
   CellLayout layout() const override {
-    return {.state = {{hidden_}, {hidden_}},
-            .node_fields = {hidden_, hidden_},
-            .relations = {previous_use(2)}};
+    return {
+        .state = {{hidden_}, {hidden_}}, .node_fields = {hidden_}, .relations = {previous_use(2)}};
   }
 
+  void begin(Sweep& sweep) override;
   void forward(const Tile& tile) override;
   void backward(const Tile& tile) override;
   void finish(Sweep& sweep) override;
 
  private:
-  // Gates i, f, u, o stand side by side; without i if coupled.
-  float* gate(MutableMatrixView gates, std::size_t r, std::size_t which) const {
-    return gates.row(r).data() + (weights_->coupled ? which - 1 : which) * hidden_;
-  }
-  float* input_gate(MutableMatrixView gates, std::size_t r) const {
-    return weights_->coupled ? nullptr : gate(gates, r, 0);
+  std::size_t width() const { return weights_->u.main_width(); }
+  // Gates i, f, u, o stand side by side in a row; without i if coupled.
+  template <class T>
+  LSTMGates<T> gates_of(T* row) const {
+    T* const f = row + (weights_->coupled ? 0 : hidden_);
+    return {weights_->coupled ? nullptr : row, f, f + hidden_, f + 2 * hidden_};
   }
   // Of gate i 0, f 1, o 2.
   const float* peephole(std::size_t which) const {
@@ -60,25 +58,38 @@ class LSTMCell final : public ChainCell {
 
   std::shared_ptr<LSTM::Weights> weights_;
   std::size_t hidden_;
+  // What U is multiplied with, [num_nodes, hidden], in the order of the gates, with whose gradients
+  // it makes that of U. Empty without a backward pass.
+  Tensor previous_h_;
 };
 
+void LSTMCell::begin(Sweep& sweep) {
+  ChainCell::begin(sweep);
+  if (!sweep.keeps_fields()) return;
+  previous_h_ = Tensor::uninitialized({sweep.schedule().num_nodes(), hidden_});
+}
+
 void LSTMCell::forward(const Tile& tile) {
-  const MutableMatrixView gates = start_gates(tile);
+  const MutableMatrixView recurrent = tile.scratch(tile.size(), width());
+  const MutableMatrixView before = tile.scratch(tile.size(), hidden_);
+  copy_previous(tile, kH, before);
   if (reads(tile)) {
-    const MutableMatrixView before = tile.field(kPreviousH);
-    copy_previous(tile, kH, before);
-    weights_->u.forward_main().multiply(before, gates, nullptr, Store::kAdd);
+    weights_->u.forward_main().multiply(before, recurrent);
+  } else {
+    std::ranges::fill(recurrent.flat(), 0.0f);
   }
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
-    kernels().lstm(hidden_, {.i = input_gate(gates, r),
-                             .f = gate(gates, r, 1),
-                             .u = gate(gates, r, 2),
-                             .o = gate(gates, r, 3),
+    if (!previous_h_.empty()) {
+      std::ranges::copy(before.row(r), previous_h_.row(place(tile, row)).data());
+    }
+    kernels().lstm(hidden_, {.input = gates_of(input_term(tile, row)),
+                             .recurrent = gates_of<const float>(recurrent.row(r).data()),
                              .c_before = previous(tile, kC, row),
                              .peephole_i = peephole(0),
                              .peephole_f = peephole(1),
                              .peephole_o = peephole(2),
+                             .gates = gates_of(gates(tile, row)),
                              .c = tile.state(kC, row),
                              .tanh_c = tile.field(kTanhC).row(r).data(),
                              .h = tile.state(kH, row)});
@@ -86,7 +97,7 @@ void LSTMCell::forward(const Tile& tile) {
 }
 
 void LSTMCell::backward(const Tile& tile) {
-  const MutableMatrixView gates = this->gates(tile);
+  const MutableMatrixView d_gates = tile.scratch(tile.size(), width());
   const MutableMatrixView dh = tile.gradient(kH), dc = tile.gradient(kC);
   const MutableMatrixView d_before = previous_gradient(tile, kC);
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
@@ -94,26 +105,23 @@ void LSTMCell::backward(const Tile& tile) {
     kernels().lstm_backward(hidden_, {.dh = dh.row(r).data(),
                                       .dc = dc.row(r).data(),
                                       .c_before = previous(tile, kC, row),
-                                      .c = tile.state(kC, row),
                                       .tanh_c = tile.field(kTanhC).row(r).data(),
                                       .peephole_i = peephole(0),
                                       .peephole_f = peephole(1),
                                       .peephole_o = peephole(2),
-                                      .i = input_gate(gates, r),
-                                      .f = gate(gates, r, 1),
-                                      .u = gate(gates, r, 2),
-                                      .o = gate(gates, r, 3),
+                                      .gates = gates_of(gates(tile, row)),
+                                      .copies = gates_of(d_gates.row(r).data()),
                                       .dc_before = d_before.row(r).data()});
   }
   keep_initial_gradient(tile, kC, d_before);
   if (!reads(tile)) return;
   const MutableMatrixView dh_before = previous_gradient(tile, kH);
-  weights_->u.backward_main().multiply(gates, dh_before);
+  weights_->u.backward_main().multiply(d_gates, dh_before);
   keep_initial_gradient(tile, kH, dh_before);
 }
 
 void LSTMCell::finish(Sweep& sweep) {
-  finish_chain(*weights_, sweep.field(kPreviousH), first_reading_row(sweep));
+  finish_chain(*weights_, previous_h_.view(), 0);
   if (weights_->peephole.requires_gradient()) add_peephole_gradient(sweep);
 }
 
@@ -126,15 +134,16 @@ void LSTMCell::add_peephole_gradient(const Sweep& sweep) const {
     const bool reads_new_cell = which + 1 == gradient.rows();
     const std::size_t column = (reads_new_cell ? 3 - coupled : which) * hidden_;
     for (NodeId row = 0; row < sweep.schedule().num_nodes(); ++row) {
+      const NodeId node = sweep.schedule().nodes()[row];
       const float* c = nullptr;
       if (reads_new_cell) {
-        c = sweep.states(kC).row(sweep.schedule().nodes()[row]).data();
+        c = sweep.states(kC).row(node).data();
       } else if (!before.of(row).empty()) {
         c = sweep.states(kC).row(sweep.schedule().nodes()[before.of(row)[0]]).data();
       } else {
         c = initial_row(kC, row);
       }
-      kernels().add_product(hidden_, all_gates().row(row).data() + column, c,
+      kernels().add_product(hidden_, all_gates().row(place(row, node)).data() + column, c,
                             gradient.row(which).data());
     }
   });

@@ -4,36 +4,42 @@
 
 namespace espalier {
 
+/// Runs that belong to the gates of an LSTM and to its candidate u. i is null if it is coupled to
+/// the forget gate: i = 1 - f.
+template <class T>
+struct LSTMGates {
+  T* i;
+  T* f;
+  T* u;
+  T* o;
+};
+
 /// A step of an LSTM: runs of n floats.
 struct LSTMStep {
-  float* i;               ///< Pre-activations, replaced by the gates. Null if coupled: i = 1 - f.
-  float* f;               ///< Likewise,
-  float* u;               ///< and the candidate,
-  float* o;               ///< and the output gate.
-  const float* c_before;  ///< The memory cell that is read.
+  LSTMGates<const float> input;       ///< What the input gives to the pre-activations,
+  LSTMGates<const float> recurrent;   ///< and what the old state gives.
+  const float* c_before;              ///< The memory cell that is read.
   const float* peephole_i = nullptr;  ///< All null, or weights: c_before reaches i
   const float* peephole_f = nullptr;  ///< and f,
   const float* peephole_o = nullptr;  ///< and the new cell reaches o.
+  LSTMGates<float> gates;             ///< May be where the input's part is.
   float* c;                           ///< The new cell, f * c_before + i * u;
   float* tanh_c;                      ///< and its tanh.
   float* h;                           ///< o * tanh(c).
 };
 
-/// The same backward. i, f, u, o hold gates and are replaced by the gradients of pre-activations.
+/// The same backward.
 struct LSTMStepBackward {
   const float* dh;  ///< Gradients of the new states.
   const float* dc;
   const float* c_before;
-  const float* c;
   const float* tanh_c;
   const float* peephole_i = nullptr;
   const float* peephole_f = nullptr;
   const float* peephole_o = nullptr;
-  float* i;
-  float* f;
-  float* u;
-  float* o;
-  float* dc_before;  ///< The gradient of c_before.
+  LSTMGates<float> gates;   ///< Replaced by the gradients of pre-activations,
+  LSTMGates<float> copies;  ///< which are written here too.
+  float* dc_before;         ///< The gradient of c_before.
 };
 
 /// A step of an LSTM that reads two memory cells, each through a forget gate of its own.

@@ -139,13 +139,12 @@ TEST_P(KernelsTest, GatesThatAreOpenOrShutCopyExactly) {
       Floats f(kLength, saturated), u = new_value, o = runs[2], c(kLength), t(kLength), h(kLength);
       const Floats none(kLength, 0.0f);
       const float* const p = peephole ? none.data() : nullptr;
-      GetParam()->lstm(kLength, {.i = nullptr,
-                                 .f = f.data(),
-                                 .u = u.data(),
-                                 .o = o.data(),
+      GetParam()->lstm(kLength, {.input = {nullptr, f.data(), u.data(), o.data()},
+                                 .recurrent = {nullptr, none.data(), none.data(), none.data()},
                                  .c_before = before.data(),
                                  .peephole_f = p,
                                  .peephole_o = p,
+                                 .gates = {nullptr, f.data(), u.data(), o.data()},
                                  .c = c.data(),
                                  .tanh_c = t.data(),
                                  .h = h.data()});

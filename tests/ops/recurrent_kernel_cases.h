@@ -10,70 +10,75 @@
 // The kernels of the RNN family with their formulas.
 namespace espalier::test {
 
-/// Operands: i, f, u, o, c_before, the three peepholes; then c, tanh_c, h.
+/// The operands from `first` on.
+template <class T>
+LSTMGates<T> lstm_gates(const Operands& p, std::size_t first, bool coupled) {
+  return {coupled ? nullptr : p[first], p[first + 1], p[first + 2], p[first + 3]};
+}
+
+/// Operands: i, f, u, o, c_before, the three peepholes; what the old state gives to i, f, u, o;
+/// then c, tanh_c, h.
 inline KernelCase lstm_case(bool peephole, bool coupled) {
-  return {std::string("lstm") + (peephole ? " peephole" : "") + (coupled ? " coupled" : ""), 11,
-          coupled ? std::vector<std::size_t>{1, 2, 3, 8, 9, 10}
-                  : std::vector<std::size_t>{0, 1, 2, 3, 8, 9, 10},
+  return {std::string("lstm") + (peephole ? " peephole" : "") + (coupled ? " coupled" : ""), 15,
+          coupled ? std::vector<std::size_t>{1, 2, 3, 12, 13, 14}
+                  : std::vector<std::size_t>{0, 1, 2, 3, 12, 13, 14},
           [=](const Kernels& k, std::size_t n, const Operands& p) {
-            k.lstm(n, {.i = coupled ? nullptr : p[0],
-                       .f = p[1],
-                       .u = p[2],
-                       .o = p[3],
+            k.lstm(n, {.input = lstm_gates<const float>(p, 0, coupled),
+                       .recurrent = lstm_gates<const float>(p, 8, coupled),
                        .c_before = p[4],
                        .peephole_i = peephole && !coupled ? p[5] : nullptr,
                        .peephole_f = peephole ? p[6] : nullptr,
                        .peephole_o = peephole ? p[7] : nullptr,
-                       .c = p[8],
-                       .tanh_c = p[9],
-                       .h = p[10]});
+                       .gates = lstm_gates<float>(p, 0, coupled),
+                       .c = p[12],
+                       .tanh_c = p[13],
+                       .h = p[14]});
           },
           [=](Element& e) {
             const double seen = peephole ? e[4] : 0.0;
-            e[1] = sigmoid(e[1] + e[6] * seen);
-            if (!coupled) e[0] = sigmoid(e[0] + e[5] * seen);
-            e[2] = std::tanh(e[2]);
-            e[8] = e[1] * e[4] + (coupled ? 1.0 - e[1] : e[0]) * e[2];
-            e[3] = sigmoid(e[3] + (peephole ? e[7] * e[8] : 0.0));
-            e[9] = std::tanh(e[8]);
-            e[10] = e[3] * e[9];
+            e[1] = sigmoid(e[1] + e[9] + e[6] * seen);
+            if (!coupled) e[0] = sigmoid(e[0] + e[8] + e[5] * seen);
+            e[2] = std::tanh(e[2] + e[10]);
+            e[12] = e[1] * e[4] + (coupled ? 1.0 - e[1] : e[0]) * e[2];
+            e[3] = sigmoid(e[3] + e[11] + (peephole ? e[7] * e[12] : 0.0));
+            e[13] = std::tanh(e[12]);
+            e[14] = e[3] * e[13];
           }};
 }
 
-/// Operands: i, f, u, o, c_before, the three peepholes, c, tanh_c, dh, dc; then dc_before.
+/// Operands: i, f, u, o, c_before, the three peepholes, tanh_c, dh, dc; then dc_before and copies
+/// of i, f, u, o.
 inline KernelCase lstm_backward_case(bool peephole, bool coupled) {
   return {
       std::string("lstm_backward") + (peephole ? " peephole" : "") + (coupled ? " coupled" : ""),
-      13,
-      coupled ? std::vector<std::size_t>{1, 2, 3, 12} : std::vector<std::size_t>{0, 1, 2, 3, 12},
+      16,
+      coupled ? std::vector<std::size_t>{1, 2, 3, 11, 13, 14, 15}
+              : std::vector<std::size_t>{0, 1, 2, 3, 11, 12, 13, 14, 15},
       [=](const Kernels& k, std::size_t n, const Operands& p) {
-        k.lstm_backward(n, {.dh = p[10],
-                            .dc = p[11],
+        k.lstm_backward(n, {.dh = p[9],
+                            .dc = p[10],
                             .c_before = p[4],
-                            .c = p[8],
-                            .tanh_c = p[9],
+                            .tanh_c = p[8],
                             .peephole_i = peephole && !coupled ? p[5] : nullptr,
                             .peephole_f = peephole ? p[6] : nullptr,
                             .peephole_o = peephole ? p[7] : nullptr,
-                            .i = coupled ? nullptr : p[0],
-                            .f = p[1],
-                            .u = p[2],
-                            .o = p[3],
-                            .dc_before = p[12]});
+                            .gates = lstm_gates<float>(p, 0, coupled),
+                            .copies = lstm_gates<float>(p, 12, coupled),
+                            .dc_before = p[11]});
       },
       [=](Element& e) {
-        const double f = e[1], u = e[2], o = e[3], c_before = e[4], tanh_c = e[9], dh = e[10];
+        const double f = e[1], u = e[2], o = e[3], c_before = e[4], tanh_c = e[8], dh = e[9];
         const double i = coupled ? 1.0 - f : e[0];
         const double d_o = dh * tanh_c * o * (1 - o);
-        const double dc = e[11] + dh * o * (1 - tanh_c * tanh_c) + (peephole ? e[7] * d_o : 0.0);
+        const double dc = e[10] + dh * o * (1 - tanh_c * tanh_c) + (peephole ? e[7] * d_o : 0.0);
         const double d_i = dc * u * i * (1 - i);
         const double d_f = dc * (c_before - (coupled ? u : 0.0)) * f * (1 - f);
-        if (!coupled) e[0] = d_i;
-        e[1] = d_f;
-        e[2] = dc * i * (1 - u * u);
-        e[3] = d_o;
-        e[12] = dc * f;
-        if (peephole) e[12] += e[6] * d_f + (coupled ? 0.0 : e[5] * d_i);
+        if (!coupled) e[0] = e[12] = d_i;
+        e[1] = e[13] = d_f;
+        e[2] = e[14] = dc * i * (1 - u * u);
+        e[3] = e[15] = d_o;
+        e[11] = dc * f;
+        if (peephole) e[11] += e[6] * d_f + (coupled ? 0.0 : e[5] * d_i);
       }};
 }
 
