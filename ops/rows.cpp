@@ -5,6 +5,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/ops/kernels.h>
+#include <espalier/ops/matmul.h>
 #include <espalier/ops/parallel.h>
 
 namespace espalier {
@@ -16,11 +17,13 @@ constexpr std::size_t kBlock = 16 * 1024;  // Elements: enough to hide what a ta
 
 std::size_t block_rows(std::size_t cols) { return kBlock / std::max<std::size_t>(cols, 1) + 1; }
 
-// Adds row i of `x` to row ids[i] of `sum`. Either way a row of `sum` takes its rows of `x` in
-// ascending order, so that both give the same bits.
-void scatter_add(MatrixView x, std::span<const std::uint32_t> ids, MutableMatrixView sum) {
+// Adds row i of `x` to row ids[i] of `sum`, or to zeros in its place. Either way a row of `sum`
+// takes its rows of `x` in ascending order, so that both give the same bits.
+void scatter_add(MatrixView x, std::span<const std::uint32_t> ids, MutableMatrixView sum,
+                 Store store) {
   const auto& add = kernels().add;
   if (x.rows * x.cols <= kBlock) {
+    if (store == Store::kReplace) std::ranges::fill(sum.flat(), 0.0f);
     for (std::size_t i = 0; i < x.rows; ++i) {
       add(x.cols, x.data + i * x.cols, sum.data + ids[i] * x.cols);
     }
@@ -34,6 +37,7 @@ void scatter_add(MatrixView x, std::span<const std::uint32_t> ids, MutableMatrix
   for (std::size_t i = 0; i < x.rows; ++i) order[ends[ids[i]]++] = i;
 
   parallel_rows(sum.rows, block_rows(x.cols), [&](std::size_t begin, std::size_t end) {
+    if (store == Store::kReplace) std::ranges::fill(sum.slice(begin, end).flat(), 0.0f);
     for (std::size_t r = begin; r < end; ++r) {
       for (std::size_t k = r == 0 ? 0 : ends[r - 1]; k < ends[r]; ++k) {
         add(x.cols, x.data + order[k] * x.cols, sum.data + r * x.cols);
@@ -68,8 +72,8 @@ Tensor gather_rows(MatrixView x, std::span<const std::uint32_t> ids) {
 
 Tensor scatter_rows(MatrixView x, std::span<const std::uint32_t> ids, std::size_t num_rows) {
   assert(ids.size() == x.rows);
-  Tensor sums = Tensor::zeros({num_rows, x.cols});
-  scatter_add(x, ids, sums.view());
+  Tensor sums = Tensor::uninitialized({num_rows, x.cols});
+  scatter_add(x, ids, sums.view(), Store::kReplace);
   return sums;
 }
 
@@ -77,7 +81,7 @@ Variable gather_rows(const Variable& x, std::span<const std::uint32_t> ids) {
   check_ids(ids, x.rows(), "gather_rows");
   return record(gather_rows(x.value().view(), ids), {x},
                 [x, ids = Ids(ids.begin(), ids.end())](const Tensor& gradient) {
-                  scatter_add(gradient.view(), ids, x.mutable_gradient().view());
+                  scatter_add(gradient.view(), ids, x.mutable_gradient().view(), Store::kAdd);
                 });
 }
 
@@ -87,9 +91,7 @@ Variable scatter_rows(const Variable& x, std::span<const std::uint32_t> ids, std
         message("scatter_rows: ", ids.size(), " ids, expected ", x.rows(), ", one for each row"));
   }
   check_ids(ids, num_rows, "scatter_rows");
-  Tensor sum = Tensor::zeros({num_rows, x.cols()});
-  scatter_add(x.value().view(), ids, sum.view());
-  return record(std::move(sum), {x},
+  return record(scatter_rows(MatrixView(x.value().view()), ids, num_rows), {x},
                 [x, ids = Ids(ids.begin(), ids.end())](const Tensor& gradient) {
                   Tensor rows = gather_rows(MatrixView(gradient.view()), ids);
                   x.add_gradient(std::move(rows));
