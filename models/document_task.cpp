@@ -18,71 +18,34 @@ void check_labels(const DocumentClassifier& model, std::span<const LabelledDocum
   }
 }
 
-// The first of some documents, no more than fit into one batch, and at least one.
-std::size_t batch_size(std::span<const LabelledDocument> documents) {
-  constexpr std::size_t kMaxDocuments = 128, kMaxWords = 16 * 1024;
-  std::size_t size = 1, words = documents[0].words.size();
-  while (size < documents.size() && size < kMaxDocuments) {
-    words += documents[size].words.size();
-    if (words > kMaxWords) break;
-    ++size;
-  }
-  return size;
-}
-
 }  // namespace
 
 DocumentTask::DocumentTask(const DocumentClassifier& model, const DocumentSets& data,
                            const Recipe& recipe, std::string configuration)
-    : model_(model),
-      data_(data),
-      configuration_(std::move(configuration)),
-      optimizer_(make_optimizer(model.parameters(), recipe)) {
-  if (data_.train.empty()) throw OptionError("no documents to train on");
-  for (const auto documents : {data_.train, data_.dev, data_.test}) {
-    check_labels(model_, documents);
-  }
-}
-
-std::size_t DocumentTask::num_nodes(std::span<const std::uint32_t> examples) const {
-  std::size_t n = 0;
-  for (const std::uint32_t i : examples) n += data_.train[i].words.size();
-  return n;
+    : ModelTask(model, data, recipe, std::move(configuration), "documents") {
+  for (const auto documents : {data.train, data.dev, data.test}) check_labels(model, documents);
 }
 
 Variable DocumentTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
-  PoolVector<const LabelledDocument*> documents;
-  documents.reserve(examples.size());
-  for (const std::uint32_t i : examples) documents.push_back(&data_.train[i]);
-  return model_.loss(DocumentBatch(documents), rng);
+  return model().loss(DocumentBatch(pointers(data().train, examples)), rng);
 }
 
 training::Metrics DocumentTask::evaluate(training::Split split) {
-  switch (split) {
-    case training::Split::kTrain:
-      return models::evaluate(model_, data_.train);
-    case training::Split::kDev:
-      return models::evaluate(model_, data_.dev);
-    case training::Split::kTest:
-      return models::evaluate(model_, data_.test);
-  }
-  return {};
+  return models::evaluate(model(), data().of(split));
 }
 
 training::Metrics evaluate(const DocumentClassifier& model,
                            std::span<const LabelledDocument> documents) {
   if (documents.empty()) return {};
   check_labels(model, documents);
+  constexpr std::size_t kBatchSize = 128;
   std::vector<std::int32_t> classes, labels;
-  for (std::size_t begin = 0; begin < documents.size();) {
-    const std::size_t end = begin + batch_size(documents.subspan(begin));
-    PoolVector<const LabelledDocument*> some;
-    for (std::size_t d = begin; d < end; ++d) some.push_back(&documents[d]);
+  const auto num_words = [](const LabelledDocument& document) { return document.words.size(); };
+  for (const auto& some : batches(documents, kBatchSize, num_words)) {
     const DocumentBatch batch(some);
     const PoolVector<std::int32_t> best = most_probable(model.probabilities(batch).view());
     classes.insert(classes.end(), best.begin(), best.end());
     labels.insert(labels.end(), batch.labels.begin(), batch.labels.end());
-    begin = end;
   }
   return {{"accuracy", training::accuracy(classes, labels)},
           {"macro_f1", training::macro_f1(classes, labels)}};

@@ -53,12 +53,6 @@ std::vector<SequenceStates> select(const std::vector<SequenceStates>& states,
   return selected;
 }
 
-PoolVector<const SequencePair*> pointers(std::span<const SequencePair> pairs) {
-  PoolVector<const SequencePair*> all;
-  for (const SequencePair& pair : pairs) all.push_back(&pair);
-  return all;
-}
-
 // log softmax of every row, summed in double: a probability too small for a float has a logarithm.
 void log_softmax_rows(MutableMatrixView scores) {
   for (std::size_t r = 0; r < scores.rows; ++r) {
@@ -347,31 +341,14 @@ EncoderDecoderOptions encoder_decoder_options_from_json(const std::string& text,
 
 EncoderDecoderTask::EncoderDecoderTask(const EncoderDecoder& model, const PairSplits& data,
                                        const Recipe& recipe, std::string configuration)
-    : model_(model),
-      data_(data),
-      configuration_(std::move(configuration)),
-      optimizer_(make_optimizer(model.parameters(), recipe)) {
-  if (data_.train.empty()) throw OptionError("no pairs of sequences to train on");
-}
-
-std::size_t EncoderDecoderTask::num_nodes(std::span<const std::uint32_t> examples) const {
-  std::size_t n = 0;
-  for (const std::uint32_t i : examples) {
-    n += data_.train[i].source.size() + data_.train[i].target.size() + 1;
-  }
-  return n;
-}
+    : ModelTask(model, data, recipe, std::move(configuration), "pairs of sequences") {}
 
 Variable EncoderDecoderTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
-  PoolVector<const SequencePair*> pairs;
-  for (const std::uint32_t i : examples) pairs.push_back(&data_.train[i]);
-  return model_.loss(pairs, rng);
+  return model().loss(pointers(data().train, examples), rng);
 }
 
 training::Metrics EncoderDecoderTask::evaluate(training::Split split) {
-  return models::evaluate(model_, split == training::Split::kTrain ? data_.train
-                                  : split == training::Split::kDev ? data_.dev
-                                                                   : data_.test);
+  return models::evaluate(model(), data().of(split));
 }
 
 training::Metrics evaluate(const EncoderDecoder& model, std::span<const SequencePair> pairs) {

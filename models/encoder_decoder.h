@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,9 +10,8 @@
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>
-#include <espalier/models/recipe.h>
+#include <espalier/models/model_task.h>
 #include <espalier/models/recurrent_encoder.h>
-#include <espalier/training/task.h>
 
 namespace espalier::models {
 
@@ -87,35 +85,26 @@ std::string to_json(const EncoderDecoderOptions& options);
 EncoderDecoderOptions encoder_decoder_options_from_json(const std::string& text,
                                                         const std::string& source);
 
-/// The parts of a data set, owned by somebody else.
-struct PairSplits {
-  std::span<const SequencePair> train, dev, test;
-};
+using PairSplits = DataSets<std::span<const SequencePair>>;
 
 /// An encoder-decoder and its data, for the Trainer. Metrics: "exact_match", the part of the
 /// targets that greedy decoding says word for word, by which the best epoch is chosen, and
 /// "accuracy", of the words, taught. A node is a word, of either side.
-class EncoderDecoderTask final : public training::Task {
+class EncoderDecoderTask final : public ModelTask<EncoderDecoder, std::span<const SequencePair>> {
  public:
   /// `configuration` describes the model to whoever loads a checkpoint of it.
   /// Throws OptionError if the training split is empty.
   EncoderDecoderTask(const EncoderDecoder& model, const PairSplits& data, const Recipe& recipe,
                      std::string configuration);
 
-  std::string configuration() const override { return configuration_; }
-  std::span<const NamedParameter> parameters() const override { return model_.parameters(); }
-  training::Optimizer& optimizer() override { return *optimizer_; }
-  std::size_t num_examples() const override { return data_.train.size(); }
-  std::size_t num_nodes(std::span<const std::uint32_t> examples) const override;
   Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
   training::Metrics evaluate(training::Split split) override;
   std::string_view selection_metric() const override { return "exact_match"; }
 
  private:
-  const EncoderDecoder& model_;
-  PairSplits data_;
-  std::string configuration_;
-  std::unique_ptr<training::Optimizer> optimizer_;
+  std::size_t num_nodes_of(std::uint32_t i) const override {
+    return data().train[i].source.size() + data().train[i].target.size() + 1;
+  }
 };
 
 /// The metrics of a model on some pairs; empty if there are none. Throws as the loss does. Memory

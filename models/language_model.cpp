@@ -24,6 +24,18 @@ const LanguageModelOptions& checked(const LanguageModelOptions& options) {
   return options;
 }
 
+DataSets<LanguageModel::Text> checked(const LanguageModelData& data) {
+  if (data.window == 0 || data.windows == 0) {
+    throw OptionError(message(data.windows, " windows of ", data.window,
+                              " characters, expected 1 or more of either"));
+  }
+  if (data.train.size() < 2) {
+    throw OptionError(
+        message("a text of ", data.train.size(), " characters to learn from, expected 2 or more"));
+  }
+  return {.train = data.train, .dev = data.dev, .test = data.test};
+}
+
 // log softmax(row)[label], in double.
 double log_probability(std::span<const float> row, std::size_t label) {
   const double max = static_cast<double>(*std::ranges::max_element(row));
@@ -175,47 +187,29 @@ LanguageModelOptions language_model_options_from_json(const std::string& text,
 
 LanguageModelTask::LanguageModelTask(const LanguageModel& model, const LanguageModelData& data,
                                      const Recipe& recipe, std::string configuration)
-    : model_(model),
-      data_(data),
-      configuration_(std::move(configuration)),
-      optimizer_(make_optimizer(model.parameters(), recipe)) {
-  if (data_.window == 0 || data_.windows == 0) {
-    throw OptionError(message(data_.windows, " windows of ", data_.window,
-                              " characters, expected 1 or more of either"));
-  }
-  if (data_.train.size() < 2) {
-    throw OptionError(
-        message("a text of ", data_.train.size(), " characters to learn from, expected 2 or more"));
-  }
-}
+    : ModelTask(model, checked(data), recipe, std::move(configuration), "characters"),
+      window_(data.window),
+      windows_(data.windows) {}
 
 std::size_t LanguageModelTask::num_examples() const {
-  const std::size_t length = data_.window * data_.windows;
-  return (data_.train.size() - 1 + length - 1) / length;
+  const std::size_t length = window_ * windows_;
+  return (data().train.size() - 1 + length - 1) / length;
 }
 
 LanguageModel::Text LanguageModelTask::piece(std::uint32_t i) const {
-  const std::size_t length = data_.window * data_.windows;
+  const std::size_t length = window_ * windows_;
   const std::size_t begin = i * length;
-  return data_.train.subspan(begin, std::min(length + 1, data_.train.size() - begin));
-}
-
-std::size_t LanguageModelTask::num_nodes(std::span<const std::uint32_t> examples) const {
-  std::size_t n = 0;
-  for (const std::uint32_t i : examples) n += piece(i).size() - 1;
-  return n;
+  return data().train.subspan(begin, std::min(length + 1, data().train.size() - begin));
 }
 
 Variable LanguageModelTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
   PoolVector<LanguageModel::Text> texts;
   for (const std::uint32_t i : examples) texts.push_back(piece(i));
-  return model_.loss(texts, data_.window, rng);
+  return model().loss(texts, window_, rng);
 }
 
 training::Metrics LanguageModelTask::evaluate(training::Split split) {
-  return models::evaluate(model_, split == training::Split::kTrain ? data_.train
-                                  : split == training::Split::kDev ? data_.dev
-                                                                   : data_.test);
+  return models::evaluate(model(), data().of(split));
 }
 
 training::Metrics evaluate(const LanguageModel& model, LanguageModel::Text text) {

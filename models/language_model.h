@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,9 +10,8 @@
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>
-#include <espalier/models/recipe.h>
+#include <espalier/models/model_task.h>
 #include <espalier/models/recurrent_encoder.h>
-#include <espalier/training/task.h>
 
 namespace espalier::models {
 
@@ -87,18 +85,14 @@ struct LanguageModelData {
 
 /// A language model and its text, for the Trainer. Metrics: "perplexity" per character, by which
 /// the best epoch is chosen, the lower the better, and "bits_per_character". A node is a character.
-class LanguageModelTask final : public training::Task {
+class LanguageModelTask final : public ModelTask<LanguageModel, LanguageModel::Text> {
  public:
   /// `configuration` describes the model to whoever loads a checkpoint of it.
   /// Throws OptionError if the training text has less than two characters, or a size is 0.
   LanguageModelTask(const LanguageModel& model, const LanguageModelData& data, const Recipe& recipe,
                     std::string configuration);
 
-  std::string configuration() const override { return configuration_; }
-  std::span<const NamedParameter> parameters() const override { return model_.parameters(); }
-  training::Optimizer& optimizer() override { return *optimizer_; }
   std::size_t num_examples() const override;  ///< Every character but the first is said in one.
-  std::size_t num_nodes(std::span<const std::uint32_t> examples) const override;
   Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
   training::Metrics evaluate(training::Split split) override;
   std::string_view selection_metric() const override { return "perplexity"; }
@@ -107,11 +101,9 @@ class LanguageModelTask final : public training::Task {
  private:
   /// What example i reads, and one character more.
   LanguageModel::Text piece(std::uint32_t i) const;
+  std::size_t num_nodes_of(std::uint32_t i) const override { return piece(i).size() - 1; }
 
-  const LanguageModel& model_;
-  LanguageModelData data_;
-  std::string configuration_;
-  std::unique_ptr<training::Optimizer> optimizer_;
+  std::size_t window_, windows_;
 };
 
 /// The metrics of a model on a text; empty if it has fewer than two characters.

@@ -1,6 +1,5 @@
 #include <espalier/models/sequence_classifier.h>
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -131,30 +130,16 @@ SequenceClassifierOptions sequence_classifier_options_from_json(const std::strin
 SequenceClassifierTask::SequenceClassifierTask(const SequenceClassifier& model,
                                                const SequenceSets& data, const Recipe& recipe,
                                                std::string configuration)
-    : model_(model),
-      data_(data),
-      configuration_(std::move(configuration)),
-      optimizer_(make_optimizer(model.parameters(), recipe)) {
-  if (data_.train.empty()) throw OptionError("no sequences to train on");
-  for (const auto sequences : {data_.train, data_.dev, data_.test}) check_labels(model, sequences);
-}
-
-std::size_t SequenceClassifierTask::num_nodes(std::span<const std::uint32_t> examples) const {
-  std::size_t n = 0;
-  for (const std::uint32_t i : examples) n += data_.train[i].words.size();
-  return n;
+    : ModelTask(model, data, recipe, std::move(configuration), "sequences") {
+  for (const auto sequences : {data.train, data.dev, data.test}) check_labels(model, sequences);
 }
 
 Variable SequenceClassifierTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
-  PoolVector<const LabelledSequence*> sequences;
-  for (const std::uint32_t i : examples) sequences.push_back(&data_.train[i]);
-  return model_.loss(SequenceWords(sequences), rng);
+  return model().loss(SequenceWords(pointers(data().train, examples)), rng);
 }
 
 training::Metrics SequenceClassifierTask::evaluate(training::Split split) {
-  return models::evaluate(model_, split == training::Split::kTrain ? data_.train
-                                  : split == training::Split::kDev ? data_.dev
-                                                                   : data_.test);
+  return models::evaluate(model(), data().of(split));
 }
 
 training::Metrics evaluate(const SequenceClassifier& model,
@@ -163,10 +148,7 @@ training::Metrics evaluate(const SequenceClassifier& model,
   check_labels(model, sequences);
   constexpr std::size_t kBatchSize = 64;
   std::vector<std::int32_t> classes, labels;
-  for (std::size_t begin = 0; begin < sequences.size(); begin += kBatchSize) {
-    PoolVector<const LabelledSequence*> some;
-    const std::size_t end = std::min(begin + kBatchSize, sequences.size());
-    for (std::size_t i = begin; i < end; ++i) some.push_back(&sequences[i]);
+  for (const auto& some : batches(sequences, kBatchSize)) {
     const SequenceWords batch(some);
     const auto predicted = most_probable(model.probabilities(batch).view());
     const auto expected = model.labels(batch);

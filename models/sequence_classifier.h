@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 
@@ -11,9 +10,8 @@
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>
-#include <espalier/models/recipe.h>
+#include <espalier/models/model_task.h>
 #include <espalier/models/recurrent_encoder.h>
-#include <espalier/training/task.h>
 
 namespace espalier::models {
 
@@ -80,14 +78,12 @@ std::string to_json(const SequenceClassifierOptions& options);
 SequenceClassifierOptions sequence_classifier_options_from_json(const std::string& text,
                                                                 const std::string& source);
 
-/// The parts of a data set, owned by somebody else.
-struct SequenceSets {
-  std::span<const LabelledSequence> train, dev, test;
-};
+using SequenceSets = DataSets<std::span<const LabelledSequence>>;
 
 /// A classifier of sequences and its data, for the Trainer. Metrics: "accuracy" and "macro_f1" over
 /// what is labelled; chosen by accuracy on dev. A node is a word.
-class SequenceClassifierTask final : public training::Task {
+class SequenceClassifierTask final
+    : public ModelTask<SequenceClassifier, std::span<const LabelledSequence>> {
  public:
   /// `configuration` describes the model to whoever loads a checkpoint of it.
   /// Throws OptionError if the training split is empty; ShapeError, naming the sequence, if a label
@@ -95,20 +91,12 @@ class SequenceClassifierTask final : public training::Task {
   SequenceClassifierTask(const SequenceClassifier& model, const SequenceSets& data,
                          const Recipe& recipe, std::string configuration);
 
-  std::string configuration() const override { return configuration_; }
-  std::span<const NamedParameter> parameters() const override { return model_.parameters(); }
-  training::Optimizer& optimizer() override { return *optimizer_; }
-  std::size_t num_examples() const override { return data_.train.size(); }
-  std::size_t num_nodes(std::span<const std::uint32_t> examples) const override;
   Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
   training::Metrics evaluate(training::Split split) override;
   std::string_view selection_metric() const override { return "accuracy"; }
 
  private:
-  const SequenceClassifier& model_;
-  SequenceSets data_;
-  std::string configuration_;
-  std::unique_ptr<training::Optimizer> optimizer_;
+  std::size_t num_nodes_of(std::uint32_t i) const override { return data().train[i].words.size(); }
 };
 
 /// The metrics of a model on some sequences; empty if there are none. Throws ShapeError, naming the

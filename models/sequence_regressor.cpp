@@ -70,34 +70,21 @@ SequenceRegressorOptions sequence_regressor_options_from_json(const std::string&
 SequenceRegressorTask::SequenceRegressorTask(const SequenceRegressor& model,
                                              const RegressionSets& data, const Recipe& recipe,
                                              std::string configuration)
-    : model_(model),
-      data_(data),
-      configuration_(std::move(configuration)),
-      optimizer_(make_optimizer(model.parameters(), recipe)) {
-  if (data_.train.inputs.empty()) throw OptionError("no sequences to train on");
-  for (const RegressionSet& set : {data_.train, data_.dev, data_.test}) check_targets(set);
-}
-
-std::size_t SequenceRegressorTask::num_nodes(std::span<const std::uint32_t> examples) const {
-  std::size_t n = 0;
-  for (const std::uint32_t i : examples) n += data_.train.inputs[i].rows();
-  return n;
+    : ModelTask(model, data, recipe, std::move(configuration), "sequences") {
+  for (const RegressionSet& set : {data.train, data.dev, data.test}) check_targets(set);
 }
 
 Variable SequenceRegressorTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
-  PoolVector<const Tensor*> sequences;
+  const RegressionSet& train = data().train;
   Tensor targets = Tensor::uninitialized({examples.size(), 1});
   for (std::size_t k = 0; k < examples.size(); ++k) {
-    sequences.push_back(&data_.train.inputs[examples[k]]);
-    targets.data()[k] = data_.train.targets[examples[k]];
+    targets.data()[k] = train.targets[examples[k]];
   }
-  return mean_squared_error(model_.forward(sequences, rng), targets);
+  return mean_squared_error(model().forward(pointers(train.inputs, examples), rng), targets);
 }
 
 training::Metrics SequenceRegressorTask::evaluate(training::Split split) {
-  return models::evaluate(model_, split == training::Split::kTrain ? data_.train
-                                  : split == training::Split::kDev ? data_.dev
-                                                                   : data_.test);
+  return models::evaluate(model(), data().of(split));
 }
 
 training::Metrics evaluate(const SequenceRegressor& model, const RegressionSet& data) {
@@ -105,10 +92,7 @@ training::Metrics evaluate(const SequenceRegressor& model, const RegressionSet& 
   if (data.inputs.empty()) return {};
   constexpr std::size_t kBatchSize = 128;
   std::vector<float> predicted;
-  for (std::size_t begin = 0; begin < data.inputs.size(); begin += kBatchSize) {
-    PoolVector<const Tensor*> some;
-    const std::size_t end = std::min(begin + kBatchSize, data.inputs.size());
-    for (std::size_t i = begin; i < end; ++i) some.push_back(&data.inputs[i]);
+  for (const auto& some : batches(data.inputs, kBatchSize)) {
     const Tensor values = model.predict(some);
     predicted.insert(predicted.end(), values.flat().begin(), values.flat().end());
   }

@@ -1,15 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>
-#include <espalier/models/recipe.h>
+#include <espalier/models/model_task.h>
 #include <espalier/models/recurrent_encoder.h>
-#include <espalier/training/task.h>
 
 namespace espalier::models {
 
@@ -47,16 +45,16 @@ SequenceRegressorOptions sequence_regressor_options_from_json(const std::string&
 
 /// Sequences and what is to be said of each, owned by somebody else.
 struct RegressionSet {
+  std::size_t size() const { return inputs.size(); }
+
   std::span<const Tensor> inputs;
   std::span<const float> targets;
 };
-struct RegressionSets {
-  RegressionSet train, dev, test;
-};
+using RegressionSets = DataSets<RegressionSet>;
 
 /// A regressor and its data, for the Trainer: mean squared error. Metrics: "mse", by which the best
 /// epoch is chosen, the lower the better, and "pearson". A node is a step.
-class SequenceRegressorTask final : public training::Task {
+class SequenceRegressorTask final : public ModelTask<SequenceRegressor, RegressionSet> {
  public:
   /// `configuration` describes the model to whoever loads a checkpoint of it.
   /// Throws OptionError if the training split is empty; ShapeError if a split has not a target for
@@ -64,21 +62,13 @@ class SequenceRegressorTask final : public training::Task {
   SequenceRegressorTask(const SequenceRegressor& model, const RegressionSets& data,
                         const Recipe& recipe, std::string configuration);
 
-  std::string configuration() const override { return configuration_; }
-  std::span<const NamedParameter> parameters() const override { return model_.parameters(); }
-  training::Optimizer& optimizer() override { return *optimizer_; }
-  std::size_t num_examples() const override { return data_.train.inputs.size(); }
-  std::size_t num_nodes(std::span<const std::uint32_t> examples) const override;
   Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
   training::Metrics evaluate(training::Split split) override;
   std::string_view selection_metric() const override { return "mse"; }
   bool higher_is_better() const override { return false; }
 
  private:
-  const SequenceRegressor& model_;
-  RegressionSets data_;
-  std::string configuration_;
-  std::unique_ptr<training::Optimizer> optimizer_;
+  std::size_t num_nodes_of(std::uint32_t i) const override { return data().train.inputs[i].rows(); }
 };
 
 /// The metrics of a model on some sequences; empty if there are none. Throws ShapeError if there is

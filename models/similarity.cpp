@@ -43,12 +43,6 @@ PoolVector<std::uint32_t> words_of(Similarity::Sentences sentences) {
   return words;
 }
 
-PoolVector<const LabelledTree*> pointers(std::span<const LabelledTree> trees) {
-  PoolVector<const LabelledTree*> all;
-  for (const LabelledTree& tree : trees) all.push_back(&tree);
-  return all;
-}
-
 }  // namespace
 
 Similarity::Similarity(const SimilarityOptions& options, Rng& rng)
@@ -185,37 +179,19 @@ SimilarityOptions similarity_options_from_json(const std::string& text, const st
 
 SimilarityTask::SimilarityTask(const Similarity& model, const PairSets& data, const Recipe& recipe,
                                std::string configuration)
-    : model_(model),
-      data_(data),
-      configuration_(std::move(configuration)),
-      optimizer_(make_optimizer(model.parameters(), recipe)) {
-  if (data_.train.scores.empty()) throw OptionError("no pairs to train on");
-  for (const PairSet& pairs : {data_.train, data_.dev, data_.test}) check_sizes(pairs);
-}
-
-std::size_t SimilarityTask::num_nodes(std::span<const std::uint32_t> examples) const {
-  std::size_t n = 0;
-  for (const std::uint32_t i : examples) {
-    n += data_.train.a[i].words.size() + data_.train.b[i].words.size();
-  }
-  return n;
+    : ModelTask(model, data, recipe, std::move(configuration), "pairs") {
+  for (const PairSet& pairs : {data.train, data.dev, data.test}) check_sizes(pairs);
 }
 
 Variable SimilarityTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
-  PoolVector<const LabelledTree*> a, b;
+  const PairSet& train = data().train;
   PoolVector<float> scores;
-  for (const std::uint32_t i : examples) {
-    a.push_back(&data_.train.a[i]);
-    b.push_back(&data_.train.b[i]);
-    scores.push_back(data_.train.scores[i]);
-  }
-  return model_.loss(a, b, scores, rng);
+  for (const std::uint32_t i : examples) scores.push_back(train.scores[i]);
+  return model().loss(pointers(train.a, examples), pointers(train.b, examples), scores, rng);
 }
 
 training::Metrics SimilarityTask::evaluate(training::Split split) {
-  return models::evaluate(model_, split == training::Split::kTrain ? data_.train
-                                  : split == training::Split::kDev ? data_.dev
-                                                                   : data_.test);
+  return models::evaluate(model(), data().of(split));
 }
 
 training::Metrics evaluate(const Similarity& model, const PairSet& pairs) {

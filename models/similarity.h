@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,9 +10,8 @@
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>
-#include <espalier/models/recipe.h>
+#include <espalier/models/model_task.h>
 #include <espalier/models/recurrent_encoder.h>
-#include <espalier/training/task.h>
 
 namespace espalier::models {
 
@@ -89,16 +87,16 @@ SimilarityOptions similarity_options_from_json(const std::string& text, const st
 
 /// Pairs of sentences and how related they are, owned by somebody else.
 struct PairSet {
+  std::size_t size() const { return scores.size(); }
+
   std::span<const LabelledTree> a, b;
   std::span<const float> scores;
 };
-struct PairSets {
-  PairSet train, dev, test;
-};
+using PairSets = DataSets<PairSet>;
 
 /// A model of similarity and its data, for the Trainer. Metrics: "pearson", by which the best epoch
 /// is chosen, "spearman" and "mse". A node is a word, of either sentence.
-class SimilarityTask final : public training::Task {
+class SimilarityTask final : public ModelTask<Similarity, PairSet> {
  public:
   /// `configuration` describes the model to whoever loads a checkpoint of it.
   /// Throws OptionError if the training split is empty; ShapeError if a split has not a score and
@@ -106,20 +104,14 @@ class SimilarityTask final : public training::Task {
   SimilarityTask(const Similarity& model, const PairSets& data, const Recipe& recipe,
                  std::string configuration);
 
-  std::string configuration() const override { return configuration_; }
-  std::span<const NamedParameter> parameters() const override { return model_.parameters(); }
-  training::Optimizer& optimizer() override { return *optimizer_; }
-  std::size_t num_examples() const override { return data_.train.scores.size(); }
-  std::size_t num_nodes(std::span<const std::uint32_t> examples) const override;
   Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
   training::Metrics evaluate(training::Split split) override;
   std::string_view selection_metric() const override { return "pearson"; }
 
  private:
-  const Similarity& model_;
-  PairSets data_;
-  std::string configuration_;
-  std::unique_ptr<training::Optimizer> optimizer_;
+  std::size_t num_nodes_of(std::uint32_t i) const override {
+    return data().train.a[i].words.size() + data().train.b[i].words.size();
+  }
 };
 
 /// The metrics of a model on some pairs; empty if there are none. Throws ShapeError if there are

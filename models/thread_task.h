@@ -2,22 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include <espalier/graph/labelled_thread.h>
-#include <espalier/models/recipe.h>
+#include <espalier/models/model_task.h>
 #include <espalier/models/thread_classifier.h>
-#include <espalier/training/task.h>
 
 namespace espalier::models {
 
-/// The parts of a data set, owned by somebody else.
-struct ThreadSets {
-  std::span<const LabelledThread> train, dev, test;
-};
+using ThreadSets = DataSets<std::span<const LabelledThread>>;
 
 /// What the classes of a data set are to its metrics.
 enum class ThreadMetrics {
@@ -28,18 +23,13 @@ enum class ThreadMetrics {
 /// A classifier of discussions and its data, for the Trainer. Metrics as by evaluate(); chosen on
 /// dev by accuracy, or, where classes are levels, by weighted_f1, as the authors do. A node is a
 /// comment.
-class ThreadTask final : public training::Task {
+class ThreadTask final : public ModelTask<ThreadClassifier, std::span<const LabelledThread>> {
  public:
   /// `configuration` describes the model to whoever loads a checkpoint of it. The model must
   /// outlive the task. Throws OptionError if the training split is empty.
   ThreadTask(const ThreadClassifier& model, const ThreadSets& data, ThreadMetrics metrics,
              const Recipe& recipe, std::string configuration);
 
-  std::string configuration() const override { return configuration_; }
-  std::span<const NamedParameter> parameters() const override { return model_.parameters(); }
-  training::Optimizer& optimizer() override { return *optimizer_; }
-  std::size_t num_examples() const override { return data_.train.size(); }
-  std::size_t num_nodes(std::span<const std::uint32_t> examples) const override;
   Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
   training::Metrics evaluate(training::Split split) override;
   std::string_view selection_metric() const override {
@@ -47,11 +37,11 @@ class ThreadTask final : public training::Task {
   }
 
  private:
-  const ThreadClassifier& model_;
-  ThreadSets data_;
+  std::size_t num_nodes_of(std::uint32_t i) const override {
+    return data().train[i].graph.num_nodes();
+  }
+
   ThreadMetrics metrics_;
-  std::string configuration_;
-  std::unique_ptr<training::Optimizer> optimizer_;
 };
 
 /// "accuracy", "macro_f1" and "weighted_f1" over the labelled comments; empty if there are no
