@@ -104,7 +104,7 @@ class Bench {
   Variable x_, factors_;
 };
 
-void graph_structured_lstm_train(benchmark::State& state) {
+void run(benchmark::State& state, bool training) {
   const auto threads = static_cast<int>(state.range(0));
   set_num_threads(threads);
   const Bench bench(kWide, random_threads());
@@ -113,19 +113,22 @@ void graph_structured_lstm_train(benchmark::State& state) {
     return;
   }
   const double ceiling = bench::matmul_ceiling(threads);
-  for (auto _ : state) bench.train();
-  const double flops = 3.0 * bench.forward_flops();
+  if (training) {
+    for (auto _ : state) bench.train();
+  } else {
+    const NoRecording no_recording;
+    for (auto _ : state) benchmark::DoNotOptimize(bench.forward());
+  }
+  const double flops = (training ? 3.0 : 1.0) * bench.forward_flops();
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(bench.num_nodes()));
   state.counters["FLOPs"] = flops;
   state.counters["% of ceiling"] =
       benchmark::Counter(100.0 * flops / ceiling, benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(graph_structured_lstm_train)
-    ->ArgName("threads")
-    ->Arg(1)
-    ->Arg(2)
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
+void graph_structured_lstm_train(benchmark::State& state) { run(state, true); }
+void graph_structured_lstm_infer(benchmark::State& state) { run(state, false); }
+BENCHMARK(graph_structured_lstm_train)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK(graph_structured_lstm_infer)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
 
 // 2 threads, since the directions run side by side. Linear time is as many comments per second at
 // every length. "workspace MB" is what the steps took from the system through the pool of
