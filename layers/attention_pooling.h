@@ -43,7 +43,7 @@ class AttentionPooling : public Module {
 
  private:
   Linear projection_;
-  LinearWeight context_;
+  Variable context_;
 };
 
 }  // namespace espalier

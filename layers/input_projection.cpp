@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <espalier/base/error.h>
+#include <espalier/ops/linear.h>
 #include <espalier/ops/parallel.h>
 #include <espalier/ops/rows.h>
 
@@ -101,7 +102,10 @@ void InputProjection::finish(PoolVector<GradientProduct>& products, Tensor& d_bi
   append_gradient_products(w_.weight(), w_.main(), delta, inputs_.x(), products);
   // Nodes without an input have the bias too; shared inputs are fewer than nodes.
   append_bias_products(d_bias, w_.main(), is_shared() ? delta : values_.view(), products);
-  if (inputs_.variable().requires_gradient() && inputs_.size() > 0) {
+  if (!inputs_.variable().requires_gradient() || inputs_.size() == 0) return;
+  if (inputs_.in_order()) {
+    add_product_to_gradient(delta, w_.backward_main(), inputs_.variable());
+  } else {
     Tensor dx = Tensor::uninitialized({inputs_.size(), w_.cols()});
     multiply(delta, w_.backward_main(), dx.view());
     inputs_.add_gradient(std::move(dx));

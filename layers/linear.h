@@ -22,6 +22,9 @@ class Linear : public Module {
   /// x is [rows, input_size]; the result [rows, output_size]. Throws ShapeError if x does not fit.
   Variable forward(const Variable& x) const { return linear(x, weight_, bias_); }
 
+  const LinearWeight& weight() const { return weight_; }
+  const Variable& bias() const { return bias_; }  ///< Undefined if there is none.
+
  private:
   LinearWeight weight_;
   Variable bias_;

@@ -70,6 +70,8 @@ class OrderedInputs {
   MatrixView x() const { return sorted_.empty() ? x_.value().view() : sorted_.view(); }
 
   const Variable& variable() const { return x_; }
+  /// Is input i row i of the variable?
+  bool in_order() const { return sources_.empty(); }
   /// Adds a gradient that is in this order, [size(), input_size], to that of the variable.
   void add_gradient(Tensor gradient) const;
 

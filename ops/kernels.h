@@ -124,7 +124,9 @@ struct Kernels {
   void (*tanh)(std::size_t n, const float* x, float* y);
   void (*exp)(std::size_t n, const float* x, float* y);
   void (*tanh_backward)(std::size_t n, const float* dy, const float* y,
-                        float* dx);                        ///< dx += dy * (1 - y^2).
+                        float* dx);  ///< dx += dy * (1 - y^2).
+  /// y, a tanh, becomes the gradient of its argument; d is that of y . w: y = d * w * (1 - y^2).
+  void (*tanh_dot_backward)(std::size_t n, float d, const float* w, float* y);
   void (*add)(std::size_t n, const float* x, float* sum);  ///< sum += x.
   void (*add_scaled)(std::size_t n, float factor, const float* x, float* sum);
 

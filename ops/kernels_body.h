@@ -113,6 +113,12 @@ void tanh_backward(std::size_t n, const float* dy, const float* y, float* dx) {
   });
 }
 
+void tanh_dot_backward(std::size_t n, float d, const float* w, float* y) {
+  const Batch factor(d);
+  for_each<2, 1>(n, {w, y}, {y},
+                 [&](auto& in, auto& out) { out[0] = factor * in[0] * slope_of_tanh(in[1]); });
+}
+
 void add(std::size_t n, const float* x, float* sum) {
   for_each<2, 1>(n, {x, sum}, {sum}, [](auto& in, auto& out) { out[0] = in[0] + in[1]; });
 }
@@ -470,6 +476,7 @@ constexpr Kernels table(const char* instruction_set) {
           .tanh = tanh,
           .exp = exp,
           .tanh_backward = tanh_backward,
+          .tanh_dot_backward = tanh_dot_backward,
           .add = add,
           .add_scaled = add_scaled,
           .forget = forget,

@@ -35,6 +35,16 @@ const PackedMatrix& LinearWeight::backward() const {
   return packed_->backward;
 }
 
+void add_product_to_gradient(MatrixView y, const PackedMatrix& b, const Variable& x) {
+  if (!x.gradient().empty()) {
+    multiply(y, b, x.mutable_gradient().view(), nullptr, Store::kAdd);
+    return;
+  }
+  Tensor dx = Tensor::uninitialized(x.shape());
+  multiply(y, b, dx.view());
+  x.add_gradient(std::move(dx));
+}
+
 Variable linear(const Variable& x, const LinearWeight& weight, const Variable& bias) {
   check_shape(x.shape(), {x.rows(), weight.inputs()}, "input of a linear map");
   if (bias.defined()) check_shape(bias.shape(), {weight.outputs()}, "bias of a linear map");
@@ -51,11 +61,7 @@ Variable linear(const Variable& x, const LinearWeight& weight, const Variable& b
     }
     if (bias.requires_gradient()) product.column_sums = bias.mutable_gradient().data();
     add_gradient_products(std::array{product});
-    if (x.requires_gradient()) {
-      Tensor dx = Tensor::uninitialized(x.shape());
-      multiply(dy.view(), weight.backward(), dx.view());
-      x.add_gradient(std::move(dx));
-    }
+    if (x.requires_gradient()) add_product_to_gradient(dy.view(), weight.backward(), x);
   });
 }
 

@@ -29,6 +29,9 @@ class LinearWeight {
   std::shared_ptr<Packed> packed_;
 };
 
+/// Adds y b to the gradient of x, which has its shape, in parallel.
+void add_product_to_gradient(MatrixView y, const PackedMatrix& b, const Variable& x);
+
 /// y = x W^T + b: x is [rows, inputs], y [rows, outputs]; `bias` is [outputs], or undefined for
 /// none. Throws ShapeError if they do not fit.
 Variable linear(const Variable& x, const LinearWeight& weight, const Variable& bias);

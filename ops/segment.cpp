@@ -134,11 +134,12 @@ Variable segment_weighted_sum(const Variable& x, const Variable& weights,
   return record(std::move(sums), {x, weights},
                 [x, weights, segments = std::move(segments)](const Tensor& gradient) {
                   const std::size_t cols = x.cols();
-                  Tensor dx = Tensor::zeros(x.shape());
+                  Tensor dx = Tensor::uninitialized(x.shape());
                   Tensor d_weights = Tensor::uninitialized(weights.shape());
                   segments.each([&](std::size_t s, std::size_t begin, std::size_t end) {
                     const float* const g = gradient.data() + s * cols;
                     for (std::size_t r = begin; r < end; ++r) {
+                      std::fill_n(dx.data() + r * cols, cols, 0.0f);
                       kernels().add_scaled(cols, weights.value().data()[r], g,
                                            dx.data() + r * cols);
                       d_weights.data()[r] = kernels().dot(cols, g, x.value().data() + r * cols);
