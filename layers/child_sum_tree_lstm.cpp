@@ -233,7 +233,7 @@ void ChildSumCell::finish(Sweep& sweep) {
   inputs_.finish(d_gates, sweep.field(kForgetSum), products);
   append_gradient_products(u.weight(), u.main(), d_gates.slice(first_inner, n),
                            sweep.field(kSum).slice(first_inner, n), products);
-  append_gradient_products(u.weight(), u.forget(), d_forget_term_.view(), sweep.states(kH).view(),
+  append_gradient_products(u.weight(), u.forget(), d_forget_term_.view(), sweep.states(kH),
                            products);
   // Every f has one term, so the sum over the terms is that over the gates.
   Tensor d_bias = Tensor::zeros(weights_->bias_ih.shape());

@@ -83,16 +83,18 @@ std::size_t ElmanRNN::input_size() const { return weights_->w.cols(); }
 
 std::size_t ElmanRNN::output_size() const { return weights_->hidden(); }
 
-NodeStates ElmanRNN::forward(const NodeInputs& inputs, const Schedule& schedule,
-                             const InitialStates& initial, const SweepOptions& sweep) const {
+Recurrence ElmanRNN::recurrence(const NodeInputs& inputs, const Schedule& schedule,
+                                const InitialStates& initial, const SweepOptions& sweep) const {
   const Weights& w = *weights_;
-  const std::array variables = {inputs.x,  w.w.weight(), w.u.weight(),
-                                w.bias_ih, w.bias_hh,    initial.h};
+  PoolVector<Variable> variables = {inputs.x,  w.w.weight(), w.u.weight(),
+                                    w.bias_ih, w.bias_hh,    initial.h};
   weights_->refresh(recording(variables));
   auto cell = std::allocate_shared<ElmanCell>(PoolAllocator<ElmanCell>(), weights_,
                                               options_.activation, inputs, schedule, initial);
-  PoolVector<Variable> states = run_recurrence(std::move(cell), schedule, variables, {}, sweep);
-  return {.h = std::move(states[0]), .c = {}};
+  return {.cell = std::move(cell),
+          .schedule = schedule,
+          .inputs = std::move(variables),
+          .options = sweep};
 }
 
 }  // namespace espalier

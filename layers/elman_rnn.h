@@ -33,9 +33,9 @@ class ElmanRNN final : public RecurrentLayer {
 
   std::size_t input_size() const override;
   std::size_t output_size() const override;
-  NodeStates forward(const NodeInputs& inputs, const Schedule& schedule,
-                     const InitialStates& initial = {},
-                     const SweepOptions& sweep = {}) const override;
+  Recurrence recurrence(const NodeInputs& inputs, const Schedule& schedule,
+                        const InitialStates& initial = {},
+                        const SweepOptions& sweep = {}) const override;
 
   const ElmanRNNOptions& options() const { return options_; }
 

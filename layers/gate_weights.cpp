@@ -65,7 +65,7 @@ void GateWeights::refresh(bool for_backward, PackJobs& jobs) {
 }
 
 void append_gradient_products(const Variable& matrix, std::span<const GateRows> rows,
-                              MatrixView delta, MatrixView operand,
+                              MatrixView delta, StridedView operand,
                               PoolVector<GradientProduct>& products) {
   if (!matrix.requires_gradient()) return;
   Tensor& gradient = matrix.mutable_gradient();

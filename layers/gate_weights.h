@@ -76,7 +76,7 @@ class GateWeights {
 /// `delta` holds gradients of pre-activations for the gates `rows` side by side, and
 /// `operand`, [delta.rows, matrix columns], what the matrix was multiplied with.
 void append_gradient_products(const Variable& matrix, std::span<const GateRows> rows,
-                              MatrixView delta, MatrixView operand,
+                              MatrixView delta, StridedView operand,
                               PoolVector<GradientProduct>& products);
 
 /// The same for a bias's gradient, one value for each gate row: sums over the rows of `delta`.

@@ -250,8 +250,8 @@ Recurrence GraphStructuredLSTM::recurrence(const NodeInputs& inputs, const Sched
 NodeStates GraphStructuredLSTM::forward(const NodeInputs& inputs, const Schedule& schedule,
                                         const SweepOptions& sweep) const {
   Recurrence run = recurrence(inputs, schedule, sweep);
-  const auto states = run_side_by_side({&run, 1});
-  return {.h = states[0][kH], .c = states[0][kC]};
+  const JoinedStates states = run_side_by_side({&run, 1});
+  return {.h = states.first, .c = states.others[0][0]};
 }
 
 BidirectionalGraphStructuredLSTM::BidirectionalGraphStructuredLSTM(
@@ -267,8 +267,7 @@ Variable BidirectionalGraphStructuredLSTM::forward(const NodeInputs& inputs,
                                                    const SweepOptions& sweep) const {
   std::array runs = {forward_.recurrence(inputs, forward, sweep),
                      backward_.recurrence(inputs, backward, sweep)};
-  const auto states = run_side_by_side(runs);
-  return concat_columns({states[0][kH], states[1][kH]});
+  return run_side_by_side(runs).first;
 }
 
 }  // namespace espalier

@@ -288,11 +288,11 @@ std::size_t GRU::input_size() const { return weights_->w.cols(); }
 
 std::size_t GRU::output_size() const { return weights_->hidden(); }
 
-NodeStates GRU::forward(const NodeInputs& inputs, const Schedule& schedule,
-                        const InitialStates& initial, const SweepOptions& sweep) const {
+Recurrence GRU::recurrence(const NodeInputs& inputs, const Schedule& schedule,
+                           const InitialStates& initial, const SweepOptions& sweep) const {
   const Weights& w = *weights_;
-  const std::array variables = {inputs.x,  w.w.weight(), w.u.weight(),
-                                w.bias_ih, w.bias_hh,    initial.h};
+  PoolVector<Variable> variables = {inputs.x,  w.w.weight(), w.u.weight(),
+                                    w.bias_ih, w.bias_hh,    initial.h};
   weights_->refresh(recording(variables));
   std::shared_ptr<RecurrentCell> cell;
   if (options_.reset == GRUReset::kAfter) {
@@ -302,8 +302,10 @@ NodeStates GRU::forward(const NodeInputs& inputs, const Schedule& schedule,
     cell = std::allocate_shared<ResetBeforeCell>(PoolAllocator<ResetBeforeCell>(), weights_,
                                                  options_.update, inputs, schedule, initial);
   }
-  PoolVector<Variable> states = run_recurrence(std::move(cell), schedule, variables, {}, sweep);
-  return {.h = std::move(states[0]), .c = {}};
+  return {.cell = std::move(cell),
+          .schedule = schedule,
+          .inputs = std::move(variables),
+          .options = sweep};
 }
 
 }  // namespace espalier

@@ -50,9 +50,9 @@ class GRU final : public RecurrentLayer {
 
   std::size_t input_size() const override;
   std::size_t output_size() const override;
-  NodeStates forward(const NodeInputs& inputs, const Schedule& schedule,
-                     const InitialStates& initial = {},
-                     const SweepOptions& sweep = {}) const override;
+  Recurrence recurrence(const NodeInputs& inputs, const Schedule& schedule,
+                        const InitialStates& initial = {},
+                        const SweepOptions& sweep = {}) const override;
 
   const GRUOptions& options() const { return options_; }
 

@@ -159,28 +159,37 @@ std::size_t JordanRNN::input_size() const { return weights_->w.cols(); }
 
 std::size_t JordanRNN::output_size() const { return weights_->v.weight().rows(); }
 
-NodeStates JordanRNN::forward(const NodeInputs& inputs, const Schedule& schedule,
-                              const InitialStates& initial, const SweepOptions& sweep) const {
-  return run(inputs, schedule, Tensor(), initial, sweep);
+Recurrence JordanRNN::recurrence(const NodeInputs& inputs, const Schedule& schedule,
+                                 const InitialStates& initial, const SweepOptions& sweep) const {
+  return recurrence(inputs, schedule, Tensor(), initial, sweep);
 }
 
 NodeStates JordanRNN::forward_taught(const NodeInputs& inputs, const Schedule& schedule,
                                      const Tensor& teacher, const InitialStates& initial,
                                      const SweepOptions& sweep) const {
-  check_shape(teacher.shape(), {schedule.num_nodes(), output_size()}, "outputs of a teacher");
-  return run(inputs, schedule, teacher, initial, sweep);
+  return run(recurrence_taught(inputs, schedule, teacher, initial, sweep));
 }
 
-NodeStates JordanRNN::run(const NodeInputs& inputs, const Schedule& schedule, const Tensor& teacher,
-                          const InitialStates& initial, const SweepOptions& sweep) const {
+Recurrence JordanRNN::recurrence_taught(const NodeInputs& inputs, const Schedule& schedule,
+                                        const Tensor& teacher, const InitialStates& initial,
+                                        const SweepOptions& sweep) const {
+  check_shape(teacher.shape(), {schedule.num_nodes(), output_size()}, "outputs of a teacher");
+  return recurrence(inputs, schedule, teacher, initial, sweep);
+}
+
+Recurrence JordanRNN::recurrence(const NodeInputs& inputs, const Schedule& schedule,
+                                 const Tensor& teacher, const InitialStates& initial,
+                                 const SweepOptions& sweep) const {
   const Weights& w = *weights_;
-  const std::array variables = {inputs.x,  w.w.weight(), w.u.weight(), w.bias_ih,
-                                w.bias_hh, w.v.weight(), w.bias_ho,    initial.h};
+  PoolVector<Variable> variables = {inputs.x,  w.w.weight(), w.u.weight(), w.bias_ih,
+                                    w.bias_hh, w.v.weight(), w.bias_ho,    initial.h};
   weights_->refresh_all(recording(variables));
   auto cell = std::allocate_shared<JordanCell>(PoolAllocator<JordanCell>(), weights_, options_,
                                                inputs, schedule, teacher, initial);
-  PoolVector<Variable> states = run_recurrence(std::move(cell), schedule, variables, {}, sweep);
-  return {.h = std::move(states[0]), .c = {}};
+  return {.cell = std::move(cell),
+          .schedule = schedule,
+          .inputs = std::move(variables),
+          .options = sweep};
 }
 
 }  // namespace espalier

@@ -39,23 +39,28 @@ class JordanRNN final : public RecurrentLayer {
 
   std::size_t input_size() const override;
   std::size_t output_size() const override;
-  NodeStates forward(const NodeInputs& inputs, const Schedule& schedule,
-                     const InitialStates& initial = {},
-                     const SweepOptions& sweep = {}) const override;
+  Recurrence recurrence(const NodeInputs& inputs, const Schedule& schedule,
+                        const InitialStates& initial = {},
+                        const SweepOptions& sweep = {}) const override;
 
-  /// The same with teacher forcing: y' is the row of `teacher`, [num_nodes, output_size], of the
-  /// node before, the output that it should have given. Throws ShapeError if it has another shape.
+  /// As forward(), with teacher forcing: y' is the row of `teacher`, [num_nodes, output_size], of
+  /// the node before, the output that it should have given. Throws ShapeError if it has another
+  /// shape.
   NodeStates forward_taught(const NodeInputs& inputs, const Schedule& schedule,
                             const Tensor& teacher, const InitialStates& initial = {},
                             const SweepOptions& sweep = {}) const;
+  /// The run that it makes, as recurrence() gives that of forward().
+  Recurrence recurrence_taught(const NodeInputs& inputs, const Schedule& schedule,
+                               const Tensor& teacher, const InitialStates& initial = {},
+                               const SweepOptions& sweep = {}) const;
 
   const JordanRNNOptions& options() const { return options_; }
 
   struct Weights;  ///< Packed parameters; known to the source alone.
 
  private:
-  NodeStates run(const NodeInputs& inputs, const Schedule& schedule, const Tensor& teacher,
-                 const InitialStates& initial, const SweepOptions& sweep) const;
+  Recurrence recurrence(const NodeInputs& inputs, const Schedule& schedule, const Tensor& teacher,
+                        const InitialStates& initial, const SweepOptions& sweep) const;
 
   JordanRNNOptions options_;
   std::shared_ptr<Weights> weights_;

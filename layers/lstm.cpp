@@ -137,9 +137,9 @@ void LSTMCell::add_peephole_gradient(const Sweep& sweep) const {
       const NodeId node = sweep.schedule().nodes()[row];
       const float* c = nullptr;
       if (reads_new_cell) {
-        c = sweep.states(kC).row(node).data();
+        c = sweep.states(kC).row(node);
       } else if (!before.of(row).empty()) {
-        c = sweep.states(kC).row(sweep.schedule().nodes()[before.of(row)[0]]).data();
+        c = sweep.states(kC).row(sweep.schedule().nodes()[before.of(row)[0]]);
       } else {
         c = initial_row(kC, row);
       }
@@ -187,16 +187,18 @@ std::size_t LSTM::input_size() const { return weights_->w.cols(); }
 
 std::size_t LSTM::output_size() const { return weights_->hidden(); }
 
-NodeStates LSTM::forward(const NodeInputs& inputs, const Schedule& schedule,
-                         const InitialStates& initial, const SweepOptions& sweep) const {
+Recurrence LSTM::recurrence(const NodeInputs& inputs, const Schedule& schedule,
+                            const InitialStates& initial, const SweepOptions& sweep) const {
   const Weights& w = *weights_;
-  const std::array variables = {inputs.x,  w.w.weight(), w.u.weight(), w.bias_ih,
-                                w.bias_hh, w.peephole,   initial.h,    initial.c};
+  PoolVector<Variable> variables = {inputs.x,  w.w.weight(), w.u.weight(), w.bias_ih,
+                                    w.bias_hh, w.peephole,   initial.h,    initial.c};
   weights_->refresh(recording(variables));
   auto cell = std::allocate_shared<LSTMCell>(PoolAllocator<LSTMCell>(), weights_, inputs, schedule,
                                              initial);
-  PoolVector<Variable> states = run_recurrence(std::move(cell), schedule, variables, {}, sweep);
-  return {.h = std::move(states[0]), .c = std::move(states[1])};
+  return {.cell = std::move(cell),
+          .schedule = schedule,
+          .inputs = std::move(variables),
+          .options = sweep};
 }
 
 }  // namespace espalier

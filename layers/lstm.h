@@ -53,9 +53,9 @@ class LSTM final : public RecurrentLayer {
   std::size_t input_size() const override;
   std::size_t output_size() const override;
   bool has_cell() const override { return true; }
-  NodeStates forward(const NodeInputs& inputs, const Schedule& schedule,
-                     const InitialStates& initial = {},
-                     const SweepOptions& sweep = {}) const override;
+  Recurrence recurrence(const NodeInputs& inputs, const Schedule& schedule,
+                        const InitialStates& initial = {},
+                        const SweepOptions& sweep = {}) const override;
 
   const LSTMOptions& options() const { return options_; }
 

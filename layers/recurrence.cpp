@@ -145,15 +145,18 @@ Sweep::Sweep(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
 Sweep::~Sweep() = default;
 
 float* Sweep::state_row(std::size_t part, NodeId row) {
-  Tensor& states = states_[part];
-  const NodeId place = layout_.state[part].output ? schedule_.nodes()[row] : row;
-  return states.data() + place * states.cols();
+  return states_[part].view.row(layout_.state[part].output ? schedule_.nodes()[row] : row);
 }
 
-void Sweep::allocate() {
+void Sweep::allocate(MutableStridedView first_part) {
   const std::size_t n = schedule_.num_nodes();
   for (const StatePart& part : layout_.state) {
-    states_.push_back(Tensor::uninitialized({n, part.width}));
+    if (states_.empty()) {
+      states_.push_back({.view = first_part, .own = {}});
+      continue;
+    }
+    Tensor own = Tensor::uninitialized({n, part.width});
+    states_.push_back({.view = {own.data(), n, part.width, part.width}, .own = std::move(own)});
   }
   if (!keep_fields_) return;
   for (const std::size_t width : layout_.node_fields) {
@@ -223,8 +226,8 @@ void Sweep::sweep(bool forward, const Visit& visit) {
   if (!forward) first_wavefront();
 }
 
-void Sweep::forward() {
-  allocate();
+void Sweep::forward(MutableStridedView first_part) {
+  allocate(first_part);
   cell_->begin(*this);
   sweep(true, [this](Tile& tile) { cell_->forward(tile); });
 }
@@ -247,11 +250,11 @@ void Sweep::gather_gradients(Tile& tile) {
   for (std::size_t part = 0; part < layout_.state.size(); ++part) {
     const std::size_t width = layout_.state[part].width;
     const MutableMatrixView sums = tile.scratch(tile.size(), width);
-    const Tensor* const outer = output_gradients_[part];
+    const StridedView& outer = output_gradients_[part];
     for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
       float* const sum = sums.data + (row - tile.rows().begin) * width;
-      bool started = outer != nullptr;
-      if (started) std::copy_n(outer->data() + tile.node(row) * width, width, sum);
+      bool started = outer.data != nullptr;
+      if (started) std::copy_n(outer.row(tile.node(row)), width, sum);
       for (const Use& use : uses_) {
         if (use.relation->reads == Reads::kOldStates || !use.parts[part].reads) continue;
         for_each_reader(use, part, row, [&](const float* gradient) {
@@ -290,9 +293,9 @@ void Sweep::send_old_gradients() {
   }
 }
 
-void Sweep::backward(std::span<const Tensor* const> gradients) {
+void Sweep::backward(std::span<const StridedView> gradients) {
   for (const StatePart& part : layout_.state) {
-    output_gradients_.push_back(part.output ? gradients.front() : nullptr);
+    output_gradients_.push_back(part.output ? gradients.front() : StridedView());
     if (part.output) gradients = gradients.subspan(1);
   }
   for (Use& use : uses_) {
@@ -311,8 +314,8 @@ void Sweep::backward(std::span<const Tensor* const> gradients) {
 }
 
 void Sweep::append_outputs(PoolVector<Tensor>& outputs) const {
-  for (std::size_t part = 0; part < layout_.state.size(); ++part) {
-    if (layout_.state[part].output) outputs.push_back(states_[part].alias());
+  for (std::size_t part = 1; part < layout_.state.size(); ++part) {
+    if (layout_.state[part].output) outputs.push_back(states_[part].own.alias());
   }
 }
 
@@ -328,58 +331,91 @@ namespace {
 // One of several runs, and which of their results together are its own.
 struct RecordedRun {
   std::shared_ptr<Sweep> sweep;
+  std::size_t first_column = 0;  // Of the joined first parts.
   std::size_t first_output = 0, num_outputs = 0;
 };
 using RecordedRuns = PoolVector<RecordedRun>;
 
-// Gradients of what runs share are added in the order of the runs, so that bits do not depend on
-// which ends first. A run that no gradient reached is left out.
-void run_backward(const RecordedRuns& runs, std::span<const Tensor* const> gradients) {
-  const auto of = [&](const RecordedRun& run) {
-    return gradients.subspan(run.first_output, run.num_outputs);
-  };
-  RecordedRuns reached;
-  for (const RecordedRun& run : runs) {
-    const auto is_there = [](const Tensor* gradient) { return gradient != nullptr; };
-    if (std::ranges::any_of(of(run), is_there)) reached.push_back(run);
+// The gradients of a run's output parts; empty if none reached it.
+PoolVector<StridedView> gradients_of(const RecordedRun& run,
+                                     std::span<const Tensor* const> gradients) {
+  PoolVector<StridedView> own(1 + run.num_outputs);
+  const std::size_t width = run.sweep->layout().state[0].width;
+  if (gradients[0] != nullptr) own[0] = {gradients[0]->view(), run.first_column, width};
+  for (std::size_t i = 0; i < run.num_outputs; ++i) {
+    const Tensor* const gradient = gradients[run.first_output + i];
+    if (gradient != nullptr) own[1 + i] = gradient->view();
   }
-  parallel_blocks(reached.size(),
-                  [&](std::size_t r) { reached[r].sweep->backward(of(reached[r])); });
-  for (const RecordedRun& run : reached) run.sweep->finish();
+  const auto is_missing = [](const StridedView& gradient) { return gradient.data == nullptr; };
+  if (std::ranges::all_of(own, is_missing)) own.clear();
+  return own;
+}
+
+// Gradients of what runs share are added in the order of the runs, so that bits do not depend on
+// which ends first.
+void run_backward(const RecordedRuns& runs, std::span<const Tensor* const> gradients) {
+  PoolVector<PoolVector<StridedView>> own;
+  for (const RecordedRun& run : runs) own.push_back(gradients_of(run, gradients));
+  parallel_blocks(runs.size(), [&](std::size_t r) {
+    if (!own[r].empty()) runs[r].sweep->backward(own[r]);
+  });
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    if (!own[r].empty()) runs[r].sweep->finish();
+  }
+}
+
+// The runs, begun, with places among all columns of the joined first parts.
+RecordedRuns make_sweeps(std::span<Recurrence> runs, bool keep_fields) {
+  RecordedRuns made;
+  std::size_t column = 0;
+  for (Recurrence& run : runs) {
+    if (run.schedule.num_nodes() != runs[0].schedule.num_nodes()) {
+      throw GraphError(message("runs side by side over ", runs[0].schedule.num_nodes(), " and ",
+                               run.schedule.num_nodes(), " nodes"));
+    }
+    made.push_back({.sweep = std::allocate_shared<Sweep>(PoolAllocator<Sweep>(),
+                                                         std::move(run.cell), run.schedule,
+                                                         run.old_states, keep_fields, run.options),
+                    .first_column = column});
+    assert(made.back().sweep->layout().state[0].output);
+    column += made.back().sweep->layout().state[0].width;
+  }
+  return made;
 }
 
 }  // namespace
 
-PoolVector<PoolVector<Variable>> run_side_by_side(std::span<Recurrence> runs) {
+JoinedStates run_side_by_side(std::span<Recurrence> runs) {
   PoolVector<Variable> inputs;
   for (const Recurrence& run : runs) {
     inputs.insert(inputs.end(), run.inputs.begin(), run.inputs.end());
     inputs.insert(inputs.end(), run.old_states.begin(), run.old_states.end());
   }
-  const bool keep_fields = recording(inputs);
-  RecordedRuns recorded;
-  for (Recurrence& run : runs) {
-    recorded.push_back({.sweep = std::allocate_shared<Sweep>(
-                            PoolAllocator<Sweep>(), std::move(run.cell), run.schedule,
-                            run.old_states, keep_fields, run.options)});
-  }
-  parallel_blocks(runs.size(), [&](std::size_t r) { recorded[r].sweep->forward(); });
-
+  const std::size_t n = runs[0].schedule.num_nodes();
+  RecordedRuns made = make_sweeps(runs, recording(inputs));
+  const auto width = [](const RecordedRun& run) { return run.sweep->layout().state[0].width; };
+  const std::size_t columns = made.back().first_column + width(made.back());
   PoolVector<Tensor> outputs;
-  for (RecordedRun& run : recorded) {
+  outputs.push_back(Tensor::uninitialized({n, columns}));
+  float* const joined = outputs[0].data();
+  parallel_blocks(made.size(), [&](std::size_t r) {
+    const RecordedRun& run = made[r];
+    run.sweep->forward({joined + run.first_column, n, width(run), columns});
+  });
+  for (RecordedRun& run : made) {
     run.first_output = outputs.size();
     run.sweep->append_outputs(outputs);
     run.num_outputs = outputs.size() - run.first_output;
   }
   PoolVector<Variable> results = Recorder::record(
       outputs, inputs,
-      [recorded](std::span<const Tensor* const> gradients) { run_backward(recorded, gradients); });
-  PoolVector<PoolVector<Variable>> by_run;
-  for (const RecordedRun& run : recorded) {
+      [made](std::span<const Tensor* const> gradients) { run_backward(made, gradients); });
+  JoinedStates states{.first = results[0], .others = {}};
+  for (const RecordedRun& run : made) {
     const auto first = results.begin() + static_cast<std::ptrdiff_t>(run.first_output);
-    by_run.emplace_back(first, first + static_cast<std::ptrdiff_t>(run.num_outputs));
+    states.others.emplace_back(first, first + static_cast<std::ptrdiff_t>(run.num_outputs));
   }
-  return by_run;
+  return states;
 }
 
 PoolVector<Variable> run_recurrence(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
@@ -391,7 +427,10 @@ PoolVector<Variable> run_recurrence(std::shared_ptr<RecurrentCell> cell, const S
                  .inputs = {inputs.begin(), inputs.end()},
                  .old_states = {old_states.begin(), old_states.end()},
                  .options = options};
-  return std::move(run_side_by_side({&run, 1}).front());
+  JoinedStates states = run_side_by_side({&run, 1});
+  PoolVector<Variable> outputs = {std::move(states.first)};
+  outputs.insert(outputs.end(), states.others[0].begin(), states.others[0].end());
+  return outputs;
 }
 
 }  // namespace espalier

@@ -8,6 +8,7 @@
 
 #include <espalier/base/memory.h>
 #include <espalier/graph/schedule.h>
+#include <espalier/ops/matmul.h>
 #include <espalier/ops/tensor.h>
 #include <espalier/ops/variable.h>
 
@@ -44,7 +45,7 @@ struct RelationUse {
 /// What a cell asks the engine to hold. A *field* is a row of floats for each node (or edge) that
 /// the forward pass leaves for the backward pass; without a record it lives as long as its tile.
 struct CellLayout {
-  PoolVector<StatePart> state;
+  PoolVector<StatePart> state;          ///< The first part is an output.
   PoolVector<std::size_t> node_fields;  ///< Widths.
   PoolVector<RelationUse> relations;
 };
@@ -136,18 +137,20 @@ class Sweep {
         std::span<const Variable> old_states, bool keep_fields, const SweepOptions& options);
   ~Sweep();
 
-  void forward();
-  /// `gradients`: of each output part, in node order; null where nothing reached it. Touches
-  /// nothing outside this run.
-  void backward(std::span<const Tensor* const> gradients);
+  /// Row v of `first_part`, [num_nodes, its width], is where the first part of node v's state goes.
+  void forward(MutableStridedView first_part);
+  /// The gradients of each output part, in node order; without data where nothing reached it.
+  /// Touches nothing outside this run.
+  void backward(std::span<const StridedView> gradients);
   /// After it: adds to the gradients of old states, weights and inputs.
   void finish();
 
   const Schedule& schedule() const { return schedule_; }
   bool keeps_fields() const { return keep_fields_; }
+  const CellLayout& layout() const { return layout_; }
   /// A state part of all nodes: in node order if it is an output, else in row order.
-  const Tensor& states(std::size_t part) const { return states_[part]; }
-  /// Appends the output parts, which share their memory with the run.
+  StridedView states(std::size_t part) const { return states_[part].view; }
+  /// Appends the output parts but the first, which share their memory with the run.
   void append_outputs(PoolVector<Tensor>& outputs) const;
   /// A kept field of all rows, in row order.
   MatrixView field(std::size_t field) const { return fields_[field].view(); }
@@ -173,6 +176,10 @@ class Sweep {
     std::size_t field = 0;
     Tensor rows;  // Unless kind is kField.
   };
+  struct StoredPart {
+    MutableStridedView view;
+    Tensor own;  // But for the first.
+  };
   // A relation as the cell uses it, and what the run stores of its edges.
   struct Use {
     const ScheduledRelation* relation = nullptr;
@@ -180,7 +187,7 @@ class Sweep {
     PoolVector<PartGradient> parts;  // One for each state part.
   };
 
-  void allocate();
+  void allocate(MutableStridedView first_part);
   float* state_row(std::size_t part, NodeId row);
   std::size_t num_shares() const;
   template <class Visit>
@@ -198,10 +205,10 @@ class Sweep {
   SweepOptions options_;
   bool keep_fields_;
   PoolVector<Use> uses_;
-  PoolVector<Tensor> states_;
+  PoolVector<StoredPart> states_;
   PoolVector<Tensor> fields_;
   PoolVector<Variable> old_states_;
-  PoolVector<const Tensor*> output_gradients_;  // One for each state part.
+  PoolVector<StridedView> output_gradients_;  // One for each state part.
 };
 
 /// Runs a cell over a schedule: the states' output parts, each [num_nodes, width] in node order.
@@ -223,9 +230,17 @@ struct Recurrence {
   SweepOptions options = {};
 };
 
+/// What several runs over the same nodes give.
+struct JoinedStates {
+  Variable first;  ///< [num_nodes, the sum of widths]: the first parts of all runs, side by side.
+  PoolVector<PoolVector<Variable>> others;  ///< Of each run the other output parts.
+};
+
 /// Makes runs that do not depend on each other, two directions say, side by side, forward and
 /// backward, as one entry on the record. So even one graph, with one node a wavefront, keeps
-/// several threads busy. The output parts of each run; the bits are those of one after the other.
-PoolVector<PoolVector<Variable>> run_side_by_side(std::span<Recurrence> runs);
+/// several threads busy. The bits are those of one run after the other.
+///
+/// Throws GraphError unless all have as many nodes.
+JoinedStates run_side_by_side(std::span<Recurrence> runs);
 
 }  // namespace espalier

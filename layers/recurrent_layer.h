@@ -39,11 +39,18 @@ class RecurrentLayer : public Module {
   /// initial states of memory cells that the layer does not have; GraphError, naming the node, if
   /// the schedule lacks the relation "previous", a node has several predecessors, or an initial
   /// state is for a node that has one, or for one node twice.
-  virtual NodeStates forward(const NodeInputs& inputs, const Schedule& schedule,
-                             const InitialStates& initial = {},
-                             const SweepOptions& sweep = {}) const = 0;
+  NodeStates forward(const NodeInputs& inputs, const Schedule& schedule,
+                     const InitialStates& initial = {}, const SweepOptions& sweep = {}) const {
+    return run(recurrence(inputs, schedule, initial, sweep));
+  }
+
+  /// The run that `forward` makes, still to be made: for run_side_by_side(). Throws as that does.
+  virtual Recurrence recurrence(const NodeInputs& inputs, const Schedule& schedule,
+                                const InitialStates& initial = {},
+                                const SweepOptions& sweep = {}) const = 0;
 
  protected:
+  NodeStates run(Recurrence recurrence) const;
   RecurrentLayer() = default;
   RecurrentLayer(RecurrentLayer&&) = default;
   RecurrentLayer& operator=(RecurrentLayer&&) = default;

@@ -26,16 +26,20 @@ struct Ends {
   }
 };
 
-// Row s of the result is that of sequence s's last node, or its initial row if it is empty.
-Variable last_rows(const Variable& states, const Variable& initial, const SequenceBatch& batch,
-                   const Ends& ends) {
-  if (ends.sequences.size() == batch.num_sequences()) return gather_rows(states, ends.last);
+// Row s of the result is that of sequence s's last node, or its initial row if it is empty: of
+// columns first_column .. first_column + size - 1 of `states`.
+Variable last_rows(const Variable& states, std::size_t first_column, std::size_t size,
+                   const Variable& initial, const SequenceBatch& batch, const Ends& ends) {
+  Variable last = gather_rows(states, ends.last);
+  if (size < states.cols()) last = columns(last, first_column, size);
+  if (ends.sequences.size() == batch.num_sequences()) return last;
   const Variable before =
-      initial.defined() ? initial : Variable(Tensor::zeros({batch.num_sequences(), states.cols()}));
+      initial.defined() ? initial : Variable(Tensor::zeros({batch.num_sequences(), size}));
+  const auto num_read = static_cast<std::uint32_t>(ends.sequences.size());
   PoolVector<std::uint32_t> rows(batch.num_sequences());
-  for (NodeId s = 0; s < batch.num_sequences(); ++s) rows[s] = batch.num_nodes() + s;
-  for (std::size_t i = 0; i < ends.sequences.size(); ++i) rows[ends.sequences[i]] = ends.last[i];
-  return gather_rows(concat_rows({states, before}), rows);
+  for (NodeId s = 0; s < batch.num_sequences(); ++s) rows[s] = num_read + s;
+  for (std::uint32_t i = 0; i < num_read; ++i) rows[ends.sequences[i]] = i;
+  return gather_rows(concat_rows({last, before}), rows);
 }
 
 // What the first nodes read: the rows of the sequences that have one.
@@ -96,22 +100,31 @@ StackedStates StackedRNN::forward(const NodeInputs& x, const SequenceBatch& sequ
   }
   for (std::size_t i = 0; i < layers_.size(); i += num_directions()) {
     const NodeInputs input = i == 0 ? x : dropout_.forward(result.h, rng);
-    PoolVector<Variable> outputs;
+    const auto before = [&](std::size_t d) {
+      return initial.empty() ? SequenceStates() : initial[i + d];
+    };
+    std::vector<Recurrence> runs;
     for (std::size_t d = 0; d < num_directions(); ++d) {
       const RecurrentLayer& layer = *layers_[i + d];
       const auto& [order, ends] = plans[d];
-      const SequenceStates before = initial.empty() ? SequenceStates() : initial[i + d];
-      const NodeStates states =
-          layer.forward(input, order,
-                        {.h = first_rows(before.h, sequences, layer.output_size(), ends),
-                         .c = first_rows(before.c, sequences, layer.output_size(), ends),
-                         .nodes = ends.first});
-      outputs.push_back(states.h);
-      result.last.push_back(
-          {.h = last_rows(states.h, before.h, sequences, ends),
-           .c = layer.has_cell() ? last_rows(states.c, before.c, sequences, ends) : Variable()});
+      runs.push_back(
+          layer.recurrence(input, order,
+                           {.h = first_rows(before(d).h, sequences, layer.output_size(), ends),
+                            .c = first_rows(before(d).c, sequences, layer.output_size(), ends),
+                            .nodes = ends.first}));
     }
-    result.h = outputs.size() == 1 ? outputs[0] : concat_columns(outputs);
+    const JoinedStates states = run_side_by_side(runs);
+    result.h = states.first;
+    for (std::size_t d = 0; d < num_directions(); ++d) {
+      const std::size_t size = layers_[i]->output_size();
+      const Ends& ends = plans[d].second;
+      SequenceStates last;
+      last.h = last_rows(states.first, d * size, size, before(d).h, sequences, ends);
+      if (layers_[i]->has_cell()) {
+        last.c = last_rows(states.others[d][0], 0, size, before(d).c, sequences, ends);
+      }
+      result.last.push_back(std::move(last));
+    }
   }
   return result;
 }

@@ -16,10 +16,25 @@ struct StridedView {
   std::size_t stride = 0;
 
   StridedView() = default;
+  StridedView(const float* data_, std::size_t rows_, std::size_t cols_, std::size_t stride_)
+      : data(data_), rows(rows_), cols(cols_), stride(stride_) {}
   StridedView(MatrixView m) : data(m.data), rows(m.rows), cols(m.cols), stride(m.cols) {}
   /// Columns first .. first + num_cols - 1 of m.
   StridedView(MatrixView m, std::size_t first, std::size_t num_cols)
       : data(m.data + first), rows(m.rows), cols(num_cols), stride(m.cols) {}
+
+  const float* row(std::size_t r) const { return data + r * stride; }
+};
+
+/// The same, to be written to.
+struct MutableStridedView {
+  float* data = nullptr;
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+  std::size_t stride = 0;
+
+  float* row(std::size_t r) const { return data + r * stride; }
+  operator StridedView() const { return {data, rows, cols, stride}; }
 };
 
 /// Does a product replace what is there, or add to it?

@@ -133,6 +133,23 @@ Variable concat_columns(std::span<const Variable> parts) {
   return Recorder::record(std::span(&whole, 1), parts, std::move(backward)).front();
 }
 
+Variable columns(const Variable& x, std::size_t first, std::size_t count) {
+  if (first > x.cols() || count > x.cols() - first) {
+    throw ShapeError(
+        message("columns ", first, " to ", first + count, " of ", x.shape().to_string()));
+  }
+  Tensor some = Tensor::uninitialized({x.rows(), count});
+  copy_rectangle(x.rows(), count, x.value().data() + first, x.cols(), some.data(), count);
+  return record(std::move(some), {x}, [x, first](const Tensor& gradient) {
+    Tensor& sum = x.mutable_gradient();
+    parallel_rows(x.rows(), block_rows(gradient.cols()), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t r = begin; r < end; ++r) {
+        kernels().add(gradient.cols(), gradient.row(r).data(), sum.row(r).data() + first);
+      }
+    });
+  });
+}
+
 Variable concat_rows(std::span<const Variable> parts) {
   if (parts.empty()) throw ShapeError("concat_rows: no parts, expected at least one");
   const std::size_t cols = parts[0].cols();

@@ -23,6 +23,9 @@ inline Variable concat_columns(std::initializer_list<Variable> parts) {
   return concat_columns(std::span(parts.begin(), parts.size()));
 }
 
+/// Columns first .. first + count - 1 of `x`. Throws ShapeError unless it has them.
+Variable columns(const Variable& x, std::size_t first, std::size_t count);
+
 /// The parts one below the other. Throws ShapeError if there is none, or unless all have as many
 /// columns.
 Variable concat_rows(std::span<const Variable> parts);

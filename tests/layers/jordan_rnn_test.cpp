@@ -33,8 +33,8 @@ class TaughtJordanRNN final : public RecurrentLayer {
   }
   std::size_t input_size() const override { return jordan_.input_size(); }
   std::size_t output_size() const override { return jordan_.output_size(); }
-  NodeStates forward(const NodeInputs& inputs, const Schedule& schedule,
-                     const InitialStates& initial, const SweepOptions& sweep) const override {
+  Recurrence recurrence(const NodeInputs& inputs, const Schedule& schedule,
+                        const InitialStates& initial, const SweepOptions& sweep) const override {
     Tensor teacher = Tensor::zeros({schedule.num_nodes(), kOutputs});
     for (std::size_t level = 0; level < schedule.num_wavefronts(); ++level) {
       const Tensor output = taught_output(level);
@@ -43,7 +43,7 @@ class TaughtJordanRNN final : public RecurrentLayer {
         std::ranges::copy(output.flat(), teacher.row(schedule.nodes()[row]).begin());
       }
     }
-    return jordan_.forward_taught(inputs, schedule, teacher, initial, sweep);
+    return jordan_.recurrence_taught(inputs, schedule, teacher, initial, sweep);
   }
   const JordanRNNOptions& options() const { return jordan_.options(); }
 
