@@ -386,6 +386,7 @@ RecordedRuns make_sweeps(std::span<Recurrence> runs, bool keep_fields) {
 }  // namespace
 
 JoinedStates run_side_by_side(std::span<Recurrence> runs) {
+  assert(!runs.empty());
   PoolVector<Variable> inputs;
   for (const Recurrence& run : runs) {
     inputs.insert(inputs.end(), run.inputs.begin(), run.inputs.end());

@@ -236,9 +236,9 @@ struct JoinedStates {
   PoolVector<PoolVector<Variable>> others;  ///< Of each run the other output parts.
 };
 
-/// Makes runs that do not depend on each other, two directions say, side by side, forward and
-/// backward, as one entry on the record. So even one graph, with one node a wavefront, keeps
-/// several threads busy. The bits are those of one run after the other.
+/// Makes one or more runs that do not depend on each other, two directions say, side by side,
+/// forward and backward, as one entry on the record. So even one graph, with one node a wavefront,
+/// keeps several threads busy. The bits are those of one run after the other.
 ///
 /// Throws GraphError unless all have as many nodes.
 JoinedStates run_side_by_side(std::span<Recurrence> runs);

@@ -1,10 +1,13 @@
 #include <espalier/layers/stacked_rnn.h>
 
+#include <array>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <espalier/base/error.h>
 #include <espalier/layers/initialize.h>
+#include <espalier/ops/parallel.h>
 #include <espalier/ops/rows.h>
 
 namespace espalier {
@@ -24,6 +27,14 @@ struct Ends {
       last.push_back(ends[s]);
     }
   }
+};
+
+// How one direction is read.
+struct Plan {
+  Plan(Schedule order_, Ends ends_) : order(std::move(order_)), ends(std::move(ends_)) {}
+
+  Schedule order;
+  Ends ends;
 };
 
 // Row s of the result is that of sequence s's last node, or its initial row if it is empty: of
@@ -94,10 +105,10 @@ StackedStates StackedRNN::forward(const NodeInputs& x, const SequenceBatch& sequ
   StackedStates result;
   result.directions_ = num_directions();
   constexpr Direction kDirections[] = {Direction::kForward, Direction::kBackward};
-  std::vector<std::pair<Schedule, Ends>> plans;
-  for (std::size_t d = 0; d < num_directions(); ++d) {
-    plans.emplace_back(schedule(sequences, kDirections[d]), Ends(sequences, kDirections[d]));
-  }
+  std::array<std::optional<Plan>, 2> plans;
+  parallel_blocks(num_directions(), [&](std::size_t d) {
+    plans[d].emplace(schedule(sequences, kDirections[d]), Ends(sequences, kDirections[d]));
+  });
   for (std::size_t i = 0; i < layers_.size(); i += num_directions()) {
     const NodeInputs input = i == 0 ? x : dropout_.forward(result.h, rng);
     const auto before = [&](std::size_t d) {
@@ -106,7 +117,7 @@ StackedStates StackedRNN::forward(const NodeInputs& x, const SequenceBatch& sequ
     std::vector<Recurrence> runs;
     for (std::size_t d = 0; d < num_directions(); ++d) {
       const RecurrentLayer& layer = *layers_[i + d];
-      const auto& [order, ends] = plans[d];
+      const auto& [order, ends] = *plans[d];
       runs.push_back(
           layer.recurrence(input, order,
                            {.h = first_rows(before(d).h, sequences, layer.output_size(), ends),
@@ -117,7 +128,7 @@ StackedStates StackedRNN::forward(const NodeInputs& x, const SequenceBatch& sequ
     result.h = states.first;
     for (std::size_t d = 0; d < num_directions(); ++d) {
       const std::size_t size = layers_[i]->output_size();
-      const Ends& ends = plans[d].second;
+      const Ends& ends = plans[d]->ends;
       SequenceStates last;
       last.h = last_rows(states.first, d * size, size, before(d).h, sequences, ends);
       if (layers_[i]->has_cell()) {

@@ -3,6 +3,9 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <vector>
+
+#include <espalier/ops/rows.h>
 
 #include "tests/layers/testing.h"
 
@@ -253,6 +256,47 @@ TEST(RecurrenceTest, GradientsReachThoseThatRequireOneAlone) {
   EXPECT_TRUE(actual[2].second.empty());
 }
 
+// The columns of the joined states, and the gradients, have the bits of one run after the other.
+TEST(RecurrenceTest, RunsSideBySideAreJoined) {
+  Rng rng(6);
+  for (const NodeId n : {1u, 700u}) {
+    const Example examples[] = {{n, rng}, {n, rng}};
+    std::vector<Variable> alone;
+    for (const Example& example : examples) alone.push_back(example.run(false));
+    const Tensor seed = normal_tensor({n, 2 * kWidth}, 1.0f, rng);
+    const Variable apart = concat_columns(alone);
+    apart.backward(seed.clone());
+    std::vector<Tensor> gradients;
+    for (const Example& example : examples) {
+      for (const Variable& v : {example.x, example.old}) {
+        gradients.push_back(v.gradient().clone());
+      }
+    }
+    test::for_each_number_of_threads([&](int threads) {
+      SCOPED_TRACE(threads);
+      std::vector<Recurrence> runs;
+      for (const Example& example : examples) {
+        example.x.clear_gradient();
+        example.old.clear_gradient();
+        runs.push_back({.cell = std::make_shared<ExampleCell>(example.x, false),
+                        .schedule = Schedule(example.structure),
+                        .inputs = {example.x},
+                        .old_states = {example.old, Variable()}});
+      }
+      const JoinedStates joined = run_side_by_side(runs);
+      EXPECT_TRUE(bitwise_equal(joined.first.value(), apart.value()));
+      ASSERT_EQ(joined.others.size(), 2u);
+      EXPECT_TRUE(joined.others[0].empty() && joined.others[1].empty());
+      joined.first.backward(seed.clone());
+      std::size_t i = 0;
+      for (const Example& example : examples) {
+        EXPECT_TRUE(bitwise_equal(example.x.gradient(), gradients[i++]));
+        EXPECT_TRUE(bitwise_equal(example.old.gradient(), gradients[i++]));
+      }
+    });
+  }
+}
+
 TEST(RecurrenceTest, TakesNoNodes) {
   Rng rng(4);
   const Example none(0, rng);
@@ -277,6 +321,16 @@ TEST(RecurrenceTest, RefusesWhatDoesNotFit) {
             "the schedule has no relation \"above\"; it has: \"before\"");
   EXPECT_EQ(error_of<OptionError>([&] { example.run(false, {.tile_rows = 0}); }),
             "tile_rows is 0, expected 1 or more");
+  const Example longer(5, rng);
+  std::vector<Recurrence> runs;
+  for (const Example* e : {&example, &longer}) {
+    runs.push_back({.cell = std::make_shared<ExampleCell>(e->x, false),
+                    .schedule = Schedule(e->structure),
+                    .inputs = {e->x},
+                    .old_states = {e->old, Variable()}});
+  }
+  EXPECT_EQ(error_of<GraphError>([&] { run_side_by_side(runs); }),
+            "runs side by side over 4 and 5 nodes");
 }
 
 }  // namespace

@@ -71,6 +71,10 @@ TEST(RowsTest, ConcatenatesInOrder) {
   EXPECT_TRUE(bitwise_equal(concat_columns({a, none, b}).value(),
                             Tensor::from_values({2, 3}, {1, 3, 4, 2, 5, 6})));
   EXPECT_TRUE(bitwise_equal(concat_columns({a}).value(), a.value()));
+  const Variable whole = concat_columns({a, b});
+  EXPECT_TRUE(bitwise_equal(columns(whole, 0, 1).value(), a.value()));
+  EXPECT_TRUE(bitwise_equal(columns(whole, 1, 2).value(), b.value()));
+  EXPECT_EQ(columns(whole, 3, 0).shape(), Shape({2, 0}));
   const Variable c(Tensor::from_values({1, 2}, {7, 8}));
   const Variable no_rows(Tensor::zeros({0, 2}));
   EXPECT_TRUE(bitwise_equal(concat_rows({b, no_rows, c}).value(),
@@ -88,6 +92,11 @@ TEST(RowsTest, GradientsMatch) {
   EXPECT_TRUE(test::gradients_match([&] { return scatter_rows(x, Ids{5, 0, 5, 1}, 6); }, {x}));
   EXPECT_TRUE(test::gradients_match([&] { return concat_columns({x, y, x}); }, {x, y}));
   EXPECT_TRUE(test::gradients_match([&] { return concat_rows({x, z, x}); }, {x, z}));
+  EXPECT_TRUE(test::gradients_match(
+      [&] {
+        return concat_columns({columns(x, 1, 2), columns(x, 0, 2)});
+      },
+      {x}));
 }
 
 TEST(RowsTest, GivesConstantsNoGradient) {
@@ -111,6 +120,7 @@ TEST(RowsTest, GivesTheSameBitsAtAnyNumberOfThreads) {
   EXPECT_TRUE(same([&] { return scatter_rows(x, targets, 60); }, {x}));
   EXPECT_TRUE(same([&] { return concat_columns({x, y}); }, {x, y}));
   EXPECT_TRUE(same([&] { return concat_rows({x, x}); }, {x}));
+  EXPECT_TRUE(same([&] { return columns(x, 3, 90); }, {x}));
 }
 
 TEST(RowsTest, NamesWhatDoesNotFit) {
@@ -133,6 +143,7 @@ TEST(RowsTest, NamesWhatDoesNotFit) {
               concat_rows({x, Variable(Tensor::zeros({3, 1}))});
             }),
             "concat_rows: part 1 has shape [3, 1], expected 2 columns like part 0");
+  EXPECT_EQ(test::error_of<ShapeError>([&] { columns(x, 1, 2); }), "columns 1 to 3 of [3, 2]");
   EXPECT_EQ(test::error_of<ShapeError>([] { concat_columns({}); }),
             "concat_columns: no parts, expected at least one");
   EXPECT_EQ(test::error_of<ShapeError>([] { concat_rows({}); }),
