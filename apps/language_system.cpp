@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <espalier/apps/model_experiment.h>
 #include <espalier/apps/model_parts.h>
 #include <espalier/apps/recurrent_settings.h>
 #include <espalier/datasets/characters.h>
@@ -19,28 +20,6 @@ datasets::TextData load_data(const DataOptions& options) {
   if (!options.text.empty()) return datasets::load_text(options.text);
   return datasets::text_data(datasets::generate_text({}));
 }
-
-class LanguageExperiment final : public Experiment {
- public:
-  LanguageExperiment(datasets::TextData data, const models::LanguageModelOptions& options,
-                     const models::Recipe& recipe, const nlohmann::ordered_json& configuration,
-                     Rng& rng)
-      : data_(std::move(data)),
-        model_(options, rng),
-        task_(model_, {.train = data_.train, .dev = data_.dev, .test = data_.test}, recipe,
-              configuration.dump()) {
-    batch_size = 32;
-    epochs = 10;
-    rate_decay = 0.9;
-    clip = 5.0;
-  }
-  training::Task& task() override { return task_; }
-
- private:
-  datasets::TextData data_;
-  models::LanguageModel model_;
-  models::LanguageModelTask task_;
-};
 
 class LanguageSystemModel final : public TrainedModel {
  public:
@@ -113,7 +92,14 @@ std::unique_ptr<Experiment> LanguageSystem::prepare(std::string_view model,
   override_recipe(settings, recipe);
   nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
   described["words"] = text.vocabulary.words();
-  return std::make_unique<LanguageExperiment>(std::move(text), built, recipe, described, rng);
+  auto experiment = std::make_unique<
+      ModelExperiment<datasets::TextData, models::LanguageModel, models::LanguageModelTask>>(
+      std::move(text), built, recipe, described, rng);
+  experiment->batch_size = 32;
+  experiment->epochs = 10;
+  experiment->rate_decay = 0.9;
+  experiment->clip = 5.0;
+  return experiment;
 }
 
 std::unique_ptr<TrainedModel> LanguageSystem::load(const nlohmann::ordered_json& configuration,

@@ -7,6 +7,7 @@
 
 #include <espalier/apps/answering.h>
 #include <espalier/apps/document_data.h>
+#include <espalier/apps/model_experiment.h>
 #include <espalier/apps/model_parts.h>
 #include <espalier/apps/recurrent_settings.h>
 #include <espalier/base/error.h>
@@ -50,29 +51,6 @@ SequenceData load_data(const DataOptions& options) {
   return {std::move(splits.vocabulary), std::move(splits.classes), flattened(splits.train),
           flattened(splits.dev), flattened(splits.test)};
 }
-
-class SequenceExperiment final : public Experiment {
- public:
-  SequenceExperiment(SequenceData data, const models::SequenceClassifierOptions& options,
-                     const models::Recipe& recipe, const nlohmann::ordered_json& configuration,
-                     const std::optional<datasets::WordVectors>& vectors, Rng& rng)
-      : data_(std::move(data)),
-        model_(options, rng),
-        task_(model_, {.train = data_.train, .dev = data_.dev, .test = data_.test}, recipe,
-              configuration.dump()) {
-    insert_vectors(vectors, model_.embedding().table());
-    const bool steps = options.readout == models::Readout::kSteps;
-    batch_size = steps ? 20 : 64;
-    epochs = steps ? 40 : 6;
-    clip = 1.0;
-  }
-  training::Task& task() override { return task_; }
-
- private:
-  SequenceData data_;
-  models::SequenceClassifier model_;
-  models::SequenceClassifierTask task_;
-};
 
 class SequenceModel final : public TrainedModel {
  public:
@@ -164,8 +142,14 @@ std::unique_ptr<Experiment> SequenceSystem::prepare(std::string_view model,
   nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
   described["words"] = loaded.vocabulary.words();
   described["classes"] = loaded.classes;
-  return std::make_unique<SequenceExperiment>(std::move(loaded), built, recipe, described, vectors,
-                                              rng);
+  auto experiment = std::make_unique<
+      ModelExperiment<SequenceData, models::SequenceClassifier, models::SequenceClassifierTask>>(
+      std::move(loaded), built, recipe, described, rng);
+  insert_vectors(vectors, experiment->model().embedding().table());
+  experiment->batch_size = steps ? 20 : 64;
+  experiment->epochs = steps ? 40 : 6;
+  experiment->clip = 1.0;
+  return experiment;
 }
 
 std::unique_ptr<TrainedModel> SequenceSystem::load(const nlohmann::ordered_json& configuration,

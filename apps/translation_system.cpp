@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/apps/answering.h>
+#include <espalier/apps/model_experiment.h>
 #include <espalier/apps/model_parts.h>
 #include <espalier/apps/recurrent_settings.h>
 #include <espalier/datasets/dates.h>
@@ -19,28 +20,6 @@ datasets::Dates draw_dates(const DataOptions& options) {
   draw.num_dev = draw.num_test = std::max<std::size_t>(1, draw.num_train / 8);
   return datasets::generate_dates(draw);
 }
-
-class TranslationExperiment final : public Experiment {
- public:
-  TranslationExperiment(datasets::Dates data, const models::EncoderDecoderOptions& options,
-                        const models::Recipe& recipe, const nlohmann::ordered_json& configuration,
-                        Rng& rng)
-      : data_(std::move(data)),
-        model_(options, rng),
-        task_(model_, {.train = data_.train, .dev = data_.dev, .test = data_.test}, recipe,
-              configuration.dump()) {
-    batch_size = 64;
-    epochs = 15;
-    rate_decay = 0.85;
-    clip = 1.0;
-  }
-  training::Task& task() override { return task_; }
-
- private:
-  datasets::Dates data_;
-  models::EncoderDecoder model_;
-  models::EncoderDecoderTask task_;
-};
 
 class TranslationModel final : public TrainedModel {
  public:
@@ -105,7 +84,14 @@ std::unique_ptr<Experiment> TranslationSystem::prepare(std::string_view model,
   nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
   described["words"] = dates.source.words();
   described["target_words"] = dates.target.words();
-  return std::make_unique<TranslationExperiment>(std::move(dates), built, recipe, described, rng);
+  auto experiment = std::make_unique<
+      ModelExperiment<datasets::Dates, models::EncoderDecoder, models::EncoderDecoderTask>>(
+      std::move(dates), built, recipe, described, rng);
+  experiment->batch_size = 64;
+  experiment->epochs = 15;
+  experiment->rate_decay = 0.85;
+  experiment->clip = 1.0;
+  return experiment;
 }
 
 std::unique_ptr<TrainedModel> TranslationSystem::load(const nlohmann::ordered_json& configuration,

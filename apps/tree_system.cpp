@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <espalier/apps/model_experiment.h>
 #include <espalier/apps/model_parts.h>
 #include <espalier/apps/tree_data.h>
 #include <espalier/apps/tree_model.h>
@@ -31,25 +32,6 @@ Recipe recipe_of(std::string_view dataset) {
           .rate_decay = 0.6};
 }
 
-class TreeExperiment final : public Experiment {
- public:
-  TreeExperiment(TreeData data, const models::TreeClassifierOptions& options,
-                 const models::Recipe& recipe, nlohmann::ordered_json configuration,
-                 const std::optional<datasets::WordVectors>& vectors, Rng& rng)
-      : data_(std::move(data)),
-        model_(options, rng),
-        task_(model_, {.train = data_.train, .dev = data_.dev, .test = data_.test}, recipe,
-              configuration.dump()) {
-    insert_vectors(vectors, model_.embedding().table());
-  }
-  training::Task& task() override { return task_; }
-
- private:
-  TreeData data_;
-  models::TreeClassifier model_;
-  models::TreeClassifierTask task_;
-};
-
 }  // namespace
 
 std::unique_ptr<Experiment> TreeSystem::prepare(std::string_view model, const DataOptions& options,
@@ -71,8 +53,10 @@ std::unique_ptr<Experiment> TreeSystem::prepare(std::string_view model, const Da
   nlohmann::ordered_json described = configuration(model, options, models::to_json(recipe.model));
   described["words"] = data.vocabulary.words();
   described["classes"] = data.classes;
-  auto experiment = std::make_unique<TreeExperiment>(std::move(data), recipe.model,
-                                                     recipe.optimizer, described, vectors, rng);
+  auto experiment = std::make_unique<
+      ModelExperiment<TreeData, models::TreeClassifier, models::TreeClassifierTask>>(
+      std::move(data), recipe.model, recipe.optimizer, described, rng);
+  insert_vectors(vectors, experiment->model().embedding().table());
   experiment->batch_size = recipe.batch_size;
   experiment->epochs = recipe.epochs;
   experiment->rate_decay = recipe.rate_decay;

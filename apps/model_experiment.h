@@ -1,0 +1,36 @@
+#pragma once
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include <espalier/apps/system.h>
+#include <espalier/models/recipe.h>
+#include <espalier/ops/random.h>
+
+namespace espalier::apps {
+
+/// A model on data with the parts train, dev and test, which it owns both. Data is a struct of
+/// these, Task what trains a Model on spans of them.
+template <class Data, class Model, class Task>
+class ModelExperiment final : public Experiment {
+ public:
+  /// `options` are the model's, `configuration` what a checkpoint shall say of it.
+  template <class Options>
+  ModelExperiment(Data data, const Options& options, const models::Recipe& recipe,
+                  const nlohmann::ordered_json& configuration, Rng& rng)
+      : data_(std::move(data)),
+        model_(options, rng),
+        task_(model_, {.train = data_.train, .dev = data_.dev, .test = data_.test}, recipe,
+              configuration.dump()) {}
+
+  training::Task& task() override { return task_; }
+  const Model& model() const { return model_; }
+
+ private:
+  Data data_;
+  Model model_;
+  Task task_;
+};
+
+}  // namespace espalier::apps
