@@ -156,7 +156,8 @@ void Sweep::allocate(MutableStridedView first_part) {
       continue;
     }
     Tensor own = Tensor::uninitialized({n, part.width});
-    states_.push_back({.view = {own.data(), n, part.width, part.width}, .own = std::move(own)});
+    const MutableStridedView view{own.data(), n, part.width, part.width};
+    states_.push_back({.view = view, .own = std::move(own)});
   }
   if (!keep_fields_) return;
   for (const std::size_t width : layout_.node_fields) {
