@@ -10,8 +10,8 @@
 
 namespace espalier::apps {
 
-/// A model on data with the parts train, dev and test, which it owns both. Data is a struct of
-/// these, Task what trains a Model on spans of them.
+/// A model and the data that it is trained on; both are the experiment's own. Data is a struct with
+/// the parts train, dev and test, Task what trains a Model on spans of them.
 template <class Data, class Model, class Task>
 class ModelExperiment final : public Experiment {
  public:

@@ -99,7 +99,8 @@ class ChainCell : public RecurrentCell {
   /// those of x and of the initial states.
   void finish_inputs(PoolVector<GradientProduct>& products, Tensor& d_bias);
   /// All of `finish` for a cell whose gates are those of U and W alike, and U is multiplied with
-  /// `previous_h`, [num_nodes, hidden] by row, good from first_reading_row on.
+  /// `previous_h`, [num_nodes, hidden] in the order of all_gates(), good from place `first` on: by
+  /// row first_reading_row, by node 0.
   void finish_chain(const ChainWeights& weights, MatrixView previous_h, std::size_t first);
 
   /// What a row of the first wavefront reads.

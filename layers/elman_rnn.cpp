@@ -1,6 +1,5 @@
 #include <espalier/layers/elman_rnn.h>
 
-#include <algorithm>
 #include <array>
 
 #include <espalier/layers/chain_cell.h>

@@ -11,7 +11,6 @@
 #include <espalier/layers/initialize.h>
 #include <espalier/layers/input_projection.h>
 #include <espalier/ops/kernels.h>
-#include <espalier/ops/rows.h>
 
 namespace espalier {
 

@@ -100,7 +100,7 @@ MatrixView InputProjection::input_gradients() {
 void InputProjection::finish(PoolVector<GradientProduct>& products, Tensor& d_bias) {
   const MatrixView delta = input_gradients();
   append_gradient_products(w_.weight(), w_.main(), delta, inputs_.x(), products);
-  // Nodes without an input have the bias too; shared inputs are fewer than nodes.
+  // Nodes without an input have the bias too; the sums for shared inputs have all nodes' terms.
   append_bias_products(d_bias, w_.main(), is_shared() ? delta : values_.view(), products);
   if (!inputs_.variable().requires_gradient() || inputs_.size() == 0) return;
   if (inputs_.in_order()) {

@@ -124,6 +124,9 @@ Sweep::Sweep(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
       keep_fields_(keep_fields),
       old_states_(old_states.begin(), old_states.end()) {
   if (options_.tile_rows == 0) throw OptionError("tile_rows is 0, expected 1 or more");
+  if (layout_.state.empty() || !layout_.state[0].output) {
+    throw OptionError("the first part of a cell's state is no output");
+  }
   const std::size_t n = schedule_.num_nodes();
   for (const RelationUse& layout : layout_.relations) {
     Use use;
@@ -332,14 +335,16 @@ namespace {
 // One of several runs, and which of their results together are its own.
 struct RecordedRun {
   std::shared_ptr<Sweep> sweep;
+  bool records = false;          // Does it go backward?
   std::size_t first_column = 0;  // Of the joined first parts.
   std::size_t first_output = 0, num_outputs = 0;
 };
 using RecordedRuns = PoolVector<RecordedRun>;
 
-// The gradients of a run's output parts; empty if none reached it.
+// The gradients of a run's output parts; empty if none reached it or none is wanted.
 PoolVector<StridedView> gradients_of(const RecordedRun& run,
                                      std::span<const Tensor* const> gradients) {
+  if (!run.records) return {};
   PoolVector<StridedView> own(1 + run.num_outputs);
   const std::size_t width = run.sweep->layout().state[0].width;
   if (gradients[0] != nullptr) own[0] = {gradients[0]->view(), run.first_column, width};
@@ -365,20 +370,21 @@ void run_backward(const RecordedRuns& runs, std::span<const Tensor* const> gradi
   }
 }
 
-// The runs, begun, with places among all columns of the joined first parts.
-RecordedRuns make_sweeps(std::span<Recurrence> runs, bool keep_fields) {
+// The runs, with their places among all columns of the joined first parts.
+RecordedRuns make_sweeps(std::span<const Recurrence> runs) {
   RecordedRuns made;
   std::size_t column = 0;
-  for (Recurrence& run : runs) {
+  for (const Recurrence& run : runs) {
     if (run.schedule.num_nodes() != runs[0].schedule.num_nodes()) {
       throw GraphError(message("runs side by side over ", runs[0].schedule.num_nodes(), " and ",
                                run.schedule.num_nodes(), " nodes"));
     }
-    made.push_back({.sweep = std::allocate_shared<Sweep>(PoolAllocator<Sweep>(),
-                                                         std::move(run.cell), run.schedule,
-                                                         run.old_states, keep_fields, run.options),
-                    .first_column = column});
-    assert(made.back().sweep->layout().state[0].output);
+    const bool records = recording(run.inputs) || recording(run.old_states);
+    made.push_back(
+        {.sweep = std::allocate_shared<Sweep>(PoolAllocator<Sweep>(), run.cell, run.schedule,
+                                              run.old_states, records, run.options),
+         .records = records,
+         .first_column = column});
     column += made.back().sweep->layout().state[0].width;
   }
   return made;
@@ -386,7 +392,7 @@ RecordedRuns make_sweeps(std::span<Recurrence> runs, bool keep_fields) {
 
 }  // namespace
 
-JoinedStates run_side_by_side(std::span<Recurrence> runs) {
+JoinedStates run_side_by_side(std::span<const Recurrence> runs) {
   assert(!runs.empty());
   PoolVector<Variable> inputs;
   for (const Recurrence& run : runs) {
@@ -394,7 +400,7 @@ JoinedStates run_side_by_side(std::span<Recurrence> runs) {
     inputs.insert(inputs.end(), run.old_states.begin(), run.old_states.end());
   }
   const std::size_t n = runs[0].schedule.num_nodes();
-  RecordedRuns made = make_sweeps(runs, recording(inputs));
+  RecordedRuns made = make_sweeps(runs);
   const auto width = [](const RecordedRun& run) { return run.sweep->layout().state[0].width; };
   const std::size_t columns = made.back().first_column + width(made.back());
   PoolVector<Tensor> outputs;
@@ -409,9 +415,12 @@ JoinedStates run_side_by_side(std::span<Recurrence> runs) {
     run.sweep->append_outputs(outputs);
     run.num_outputs = outputs.size() - run.first_output;
   }
+  // Cells read their states backward, also where the caller has kept none.
   PoolVector<Variable> results = Recorder::record(
       outputs, inputs,
-      [made](std::span<const Tensor* const> gradients) { run_backward(made, gradients); });
+      [made, first = outputs[0].alias()](std::span<const Tensor* const> gradients) {
+        run_backward(made, gradients);
+      });
   JoinedStates states{.first = results[0], .others = {}};
   for (const RecordedRun& run : made) {
     const auto first = results.begin() + static_cast<std::ptrdiff_t>(run.first_output);

@@ -132,7 +132,7 @@ class Sweep {
   /// `old_states` has a tensor [num_nodes, width] for each state part, in node order, if any
   /// relation reads old states, and is empty otherwise. Throws GraphError if the schedule lacks a
   /// relation, ShapeError if old states are missing or of another shape, OptionError if
-  /// `tile_rows` is 0.
+  /// `tile_rows` is 0 or the first part of a state is no output.
   Sweep(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
         std::span<const Variable> old_states, bool keep_fields, const SweepOptions& options);
   ~Sweep();
@@ -154,11 +154,6 @@ class Sweep {
   void append_outputs(PoolVector<Tensor>& outputs) const;
   /// A kept field of all rows, in row order.
   MatrixView field(std::size_t field) const { return fields_[field].view(); }
-  MutableMatrixView mutable_field(std::size_t field) { return fields_[field].view(); }
-  /// A kept field of all edges of a relation.
-  MatrixView edge_field(std::size_t use, std::size_t field) const {
-    return uses_[use].fields[field].view();
-  }
   const ScheduledRelation& relation(std::size_t use) const { return *uses_[use].relation; }
   /// After `backward`: what flowed through the relation, a row for each edge or, if shared, for
   /// each row of the schedule.
@@ -221,7 +216,8 @@ PoolVector<Variable> run_recurrence(std::shared_ptr<RecurrentCell> cell, const S
                                     std::span<const Variable> old_states = {},
                                     const SweepOptions& options = {});
 
-/// Such a run, still to be made.
+/// Such a run, still to be made: under the recording, and with the weights, that it was prepared
+/// with.
 struct Recurrence {
   std::shared_ptr<RecurrentCell> cell;
   Schedule schedule;
@@ -238,9 +234,10 @@ struct JoinedStates {
 
 /// Makes one or more runs that do not depend on each other, two directions say, side by side,
 /// forward and backward, as one entry on the record. So even one graph, with one node a wavefront,
-/// keeps several threads busy. The bits are those of one run after the other.
+/// keeps several threads busy. The bits are those of one run after the other. A gradient of `first`
+/// reaches all runs, be it zeros in the columns of some.
 ///
 /// Throws GraphError unless all have as many nodes.
-JoinedStates run_side_by_side(std::span<Recurrence> runs);
+JoinedStates run_side_by_side(std::span<const Recurrence> runs);
 
 }  // namespace espalier

@@ -19,7 +19,8 @@ struct LSTMStep {
   LSTMGates<const float> input;       ///< What the input gives to the pre-activations,
   LSTMGates<const float> recurrent;   ///< and what the old state gives.
   const float* c_before;              ///< The memory cell that is read.
-  const float* peephole_i = nullptr;  ///< All null, or weights: c_before reaches i
+  const float* peephole_i = nullptr;  ///< All null, or weights, but for a coupled i: c_before
+                                      ///< reaches i
   const float* peephole_f = nullptr;  ///< and f,
   const float* peephole_o = nullptr;  ///< and the new cell reaches o.
   LSTMGates<float> gates;             ///< May be where the input's part is.

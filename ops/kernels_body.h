@@ -68,7 +68,7 @@ inline Exponential exponential_of(const Batch& x, float limit) {
   const Batch y = _mm512_max_ps(Batch(-limit), _mm512_min_ps(Batch(limit), x));
   const Batch n = _mm512_roundscale_ps(y * Batch(1.44269504f), 8);  // To nearest.
   const Batch r = xsimd::fnma(n, Batch(-2.12194440e-4f), xsimd::fnma(n, Batch(0.693359375f), y));
-  Batch q(1.0f / 5040.0f);  // e^r - 1 - r = r^2 q, to 2e-8 of it.
+  Batch q(1.0f / 5040.0f);  // e^r - 1 = r + r^2 q, to 2e-8 of it.
   for (const float inverse_factorial :
        {1.0f / 720.0f, 1.0f / 120.0f, 1.0f / 24.0f, 1.0f / 6.0f, 0.5f}) {
     q = xsimd::fma(q, r, Batch(inverse_factorial));

@@ -23,7 +23,7 @@ WORK = {
 
 
 def run_lines(command):
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def google_benchmarks(program, pattern, options):
@@ -90,11 +90,13 @@ def named_program(text):
 
 def print_table(best):
     for (work, threads), rates in sorted(best.items()):
+        if "ours" not in rates:
+            continue
         mine = rates["ours"]
         same = best.get((work.removesuffix(AS_IN_TEXT), threads), {})
         others = {name: rate for name, rate in (same | rates).items() if name != "ours"}
         listed = ", ".join(f"{name} {rate:,.0f}" for name, rate in others.items())
-        ratio = mine / max(others.values())
+        ratio = mine / max(others.values(), default=mine)
         print(f"{work}; {threads} threads: ours {mine:,.0f}/s, {listed}: {ratio:.2f}x")
 
 

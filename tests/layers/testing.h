@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <random>
@@ -130,20 +131,22 @@ inline Results training_step(const RunLayer& run, std::span<const NamedParameter
   for (const NamedParameter& v : variables) v.variable.clear_gradient();
   Results results;
   {
-    const NodeStates states = run(sweep);
+    NodeStates states = run(sweep);
     const bool has_c = states.c.defined();
     results.emplace_back("h", states.h.value().clone());
     if (has_c) results.emplace_back("c", states.c.value().clone());
     Rng rng(99);
     const Variable wh(normal_tensor(states.h.shape(), 1.0f, rng));
     const Variable wc(normal_tensor(states.h.shape(), 1.0f, rng));
-    if (uses == Uses::kH || !has_c) {
-      (states.h * wh).sum().backward();
-    } else if (uses == Uses::kC) {
-      (states.c * wc).sum().backward();
-    } else {
-      ((states.h * wh).sum() + (states.c * wc).sum()).backward();
-    }
+    const Variable loss = uses == Uses::kH || !has_c ? (states.h * wh).sum()
+                          : uses == Uses::kC         ? (states.c * wc).sum()
+                                             : (states.h * wh).sum() + (states.c * wc).sum();
+    // Whoever needs states in the backward pass must hold them: their memory may be somebody
+    // else's.
+    const Shape shape = states.h.shape();
+    states = {};
+    const Tensor in_its_place = Tensor::filled(shape, std::numeric_limits<float>::quiet_NaN());
+    loss.backward();
   }
   for (const auto& [name, variable] : variables) {
     results.emplace_back(name, variable.gradient().clone());
