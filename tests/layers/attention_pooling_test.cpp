@@ -83,6 +83,26 @@ TEST_F(AttentionPoolingTest, AgreesWithTheEquations) {
   }
 }
 
+TEST_F(AttentionPoolingTest, GivesConstantInputsNoGradient) {
+  const Variable h = random(9, 3);
+  const auto gradients = [&](const Variable& input) {
+    attention_.clear_gradients();
+    attention_.forward(input, kOffsets).pooled.sum().backward();
+    std::vector<Tensor> all;
+    for (const NamedParameter& p : attention_.parameters()) {
+      all.push_back(p.variable.gradient().clone());
+    }
+    return all;
+  };
+  const std::vector<Tensor> expected = gradients(h);
+  const Variable constant(h.value().clone());
+  const std::vector<Tensor> actual = gradients(constant);
+  EXPECT_TRUE(constant.gradient().empty());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(bitwise_equal(actual[i], expected[i])) << i;
+  }
+}
+
 TEST_F(AttentionPoolingTest, WeightsSumToOneInEverySegmentThatIsNotEmpty) {
   const Variable h = random(9, 3);
   const Attended attended = attention_.forward(h, kOffsets);

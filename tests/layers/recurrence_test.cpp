@@ -297,6 +297,34 @@ TEST(RecurrenceTest, RunsSideBySideAreJoined) {
   }
 }
 
+TEST(RecurrenceTest, ARunWithoutGradientsStaysOutOfTheBackwardPass) {
+  Rng rng(7);
+  const Example example(30, rng);
+  const test::Results expected = example.step(false);
+  Example constant(30, rng);
+  constant.x = Variable(constant.x.value().clone());
+  constant.old = Variable(constant.old.value().clone());
+  std::vector<Recurrence> runs;
+  bool observed = false;
+  for (const Example* e : std::array<const Example*, 2>{&constant, &example}) {
+    runs.push_back({.cell = std::make_shared<ExampleCell>(e->x, false),
+                    .schedule = Schedule(e->structure),
+                    .inputs = {e->x},
+                    .old_states = {e->old, Variable()}});
+  }
+  runs[0].options.observe = [&](std::size_t, NodeId, std::span<const float>) { observed = true; };
+  example.x.clear_gradient();
+  example.old.clear_gradient();
+  const JoinedStates joined = run_side_by_side(runs);
+  Rng same(99);
+  const Tensor seed = normal_tensor({30, kWidth}, 1.0f, same);
+  joined.first.backward(
+      concat_columns({Variable(seed.clone()), Variable(seed.clone())}).value().clone());
+  EXPECT_FALSE(observed);
+  EXPECT_TRUE(bitwise_equal(example.x.gradient(), expected[1].second));
+  EXPECT_TRUE(bitwise_equal(example.old.gradient(), expected[2].second));
+}
+
 TEST(RecurrenceTest, TakesNoNodes) {
   Rng rng(4);
   const Example none(0, rng);

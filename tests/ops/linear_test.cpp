@@ -45,6 +45,22 @@ TEST(LinearTest, GradientsMatchFiniteDifferences) {
       test::gradients_match([&] { return linear(x, weight, Variable()); }, {x, weight.variable()}));
 }
 
+TEST(LinearTest, AddsToAGradientThatIsThere) {
+  Rng rng(8);
+  const Variable x = Variable::parameter(normal_tensor({70, 5}, 1.0f, rng));
+  const LinearWeight a(Variable::parameter(normal_tensor({4, 5}, 1.0f, rng)));
+  const LinearWeight b(Variable::parameter(normal_tensor({4, 5}, 1.0f, rng)));
+  linear(x, a, Variable()).sum().backward();
+  const Tensor of_a = x.gradient().clone();
+  x.clear_gradient();
+  linear(x, b, Variable()).sum().backward();
+  const Tensor of_b = x.gradient().clone();
+  linear(x, a, Variable()).sum().backward();
+  for (std::size_t i = 0; i < of_a.size(); ++i) {
+    EXPECT_NEAR(x.gradient().data()[i], of_a.data()[i] + of_b.data()[i], 1e-5f);
+  }
+}
+
 TEST(LinearTest, GradientsReachThoseThatRequireOneAlone) {
   Rng rng(3);
   const Tensor x = normal_tensor({3, 5}, 1.0f, rng);

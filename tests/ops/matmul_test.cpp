@@ -240,8 +240,15 @@ struct GradientCase {
 TEST(MatmulTest, AddsGradientProductsWithTheSameBitsAtAnyNumberOfThreads) {
   Rng rng(6);
   std::vector<GradientCase> cases;
-  for (const auto& [rows, m, n] : std::vector<std::array<std::size_t, 3>>{
-           {0, 3, 4}, {1, 1, 1}, {2, 5, 1}, {40, 64, 7}, {37, 65, 3}, {925, 450, 150}, {300, 1, 9}})
+  for (const auto& [rows, m, n] : std::vector<std::array<std::size_t, 3>>{{0, 3, 4},
+                                                                          {1, 1, 1},
+                                                                          {2, 5, 1},
+                                                                          {40, 64, 7},
+                                                                          {37, 65, 3},
+                                                                          {925, 450, 150},
+                                                                          {300, 1, 9},
+                                                                          {50, 97, 3},
+                                                                          {20, 193, 5}})
     cases.emplace_back(rows, m, n, rng);
 
   const int before = num_threads();
