@@ -27,13 +27,14 @@ void add_settings(CLI::App& command, Settings& settings) {
       .add_option(
           "--forget-bias", settings.forget_bias,
           "lstm: what the forget gates' bias begins with; the longer a memory is to last, the "
-          "more [1, adding 3, copy 5]")
+          "more [1, adding 3]")
       ->type_name("X")
       ->check(between(-100.0, 100.0));
   command
-      .add_option("--chrono", settings.chrono_steps,
-                  "lstm, gru: begin with gates that remember for 1 to N steps, each unit its own "
-                  "time (chrono initialisation, in place of --forget-bias)")
+      .add_option(
+          "--chrono", settings.chrono_steps,
+          "lstm, gru: begin with gates that remember for 1 to N steps, each unit its own "
+          "time (chrono initialisation, in place of --forget-bias) [none; copy: delay + 20]")
       ->type_name("N")
       ->check(at_least(2))
       ->excludes("--forget-bias");

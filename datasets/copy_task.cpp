@@ -7,8 +7,10 @@ namespace espalier::datasets {
 namespace {
 
 void check(const CopyTaskOptions& options) {
-  constexpr std::size_t kMaxAlphabet = 1000;
-  if (options.delay == 0) throw OptionError("delay is 0, expected > 0");
+  constexpr std::size_t kMaxAlphabet = 1000, kMaxDelay = 1'000'000;
+  if (options.delay == 0 || options.delay > kMaxDelay) {
+    throw OptionError(message("delay is ", options.delay, ", expected 1 .. ", kMaxDelay));
+  }
   if (options.num_symbols == 0) throw OptionError("num_symbols is 0, expected > 0");
   if (options.alphabet == 0 || options.alphabet > kMaxAlphabet) {
     throw OptionError(message("alphabet is ", options.alphabet, ", expected 1 .. ", kMaxAlphabet));

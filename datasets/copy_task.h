@@ -14,7 +14,7 @@ struct CopyTaskOptions {
   std::size_t num_train = 10'000;
   std::size_t num_dev = 1'000;
   std::size_t num_test = 1'000;
-  std::size_t delay = 100;       ///< Steps from the last symbol to the delimiter, > 0.
+  std::size_t delay = 100;       ///< Steps from the last symbol to the delimiter, 1 .. 1'000'000.
   std::size_t num_symbols = 10;  ///< To be remembered, > 0.
   std::size_t alphabet = 8;      ///< Different symbols, 1 .. 1000.
   std::uint64_t seed = 0;

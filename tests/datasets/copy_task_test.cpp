@@ -73,7 +73,8 @@ TEST(CopyTaskTest, RefusesSizesOutOfRange) {
   const auto error = [](const CopyTaskOptions& options) {
     return error_of<OptionError>([&] { generate_copy_task(options); });
   };
-  EXPECT_EQ(error({.delay = 0}), "delay is 0, expected > 0");
+  EXPECT_EQ(error({.delay = 0}), "delay is 0, expected 1 .. 1000000");
+  EXPECT_EQ(error({.delay = 1'000'001}), "delay is 1000001, expected 1 .. 1000000");
   EXPECT_EQ(error({.num_symbols = 0}), "num_symbols is 0, expected > 0");
   EXPECT_EQ(error({.alphabet = 0}), "alphabet is 0, expected 1 .. 1000");
   EXPECT_EQ(error({.alphabet = 1001}), "alphabet is 1001, expected 1 .. 1000");
