@@ -1,17 +1,25 @@
 # `cmake --install` gives a package that find_package(espalier CONFIG) finds.
 include(CMakePackageConfigHelpers)
 
-# The whole library as one target, and the header that includes it all.
+# The whole library as one target, and <espalier/espalier.h>, which includes every header in the library's folders
+# but the one that needs Boost.Graph's own.
 set(umbrella ${PROJECT_BINARY_DIR}/include/espalier)
-file(MAKE_DIRECTORY ${umbrella}/espalier)
-file(CREATE_LINK ${PROJECT_SOURCE_DIR}/espalier.h ${umbrella}/espalier/espalier.h SYMBOLIC)
+set(text "#pragma once\n\n/// Everything a program needs to build structures, train models and use them.\n\n")
+foreach(folder base graph ops layers training datasets models)
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*.h)
+  list(FILTER headers EXCLUDE REGEX "/(boost_graph|kernels_body).h$")
+  foreach(header ${headers})
+    string(APPEND text "#include <espalier/${header}>\n")
+  endforeach()
+endforeach()
+file(CONFIGURE OUTPUT ${umbrella}/espalier/espalier.h CONTENT "${text}" @ONLY)
 add_library(espalier_all INTERFACE)
 set_target_properties(espalier_all PROPERTIES EXPORT_NAME espalier)
 add_library(espalier::espalier ALIAS espalier_all)
 target_include_directories(espalier_all INTERFACE $<BUILD_INTERFACE:${umbrella}>
                                               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(espalier_all INTERFACE espalier::models espalier::datasets)
-install(FILES espalier.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/espalier)
+install(FILES ${umbrella}/espalier/espalier.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/espalier)
 
 get_property(libraries GLOBAL PROPERTY ESPALIER_LIBRARIES)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/espalier)

@@ -1,15 +1,17 @@
-# espalier_library(<folder> SOURCES a.cpp … [PUBLIC target …] [PRIVATE target …])
+# espalier_library(<folder> [PUBLIC target …] [PRIVATE target …])
 #
-# One target per folder, espalier::<folder>. Each has an include root of its own that holds nothing but
+# One target per folder, espalier::<folder>, of all sources in it. Headers in <folder>/internal are for the
+# library alone and are not installed. Each has an include root of its own that holds nothing but
 # that folder, so that `#include <espalier/ops/…>` from a folder that may not use ops does not build.
 function(espalier_library folder)
-  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "" "PUBLIC;PRIVATE" ${ARGN})
   set(target espalier_${folder})
   set(root ${PROJECT_BINARY_DIR}/include/${folder})
   file(MAKE_DIRECTORY ${root}/espalier)
   file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/espalier/${folder} SYMBOLIC)
 
-  add_library(${target} STATIC ${arg_SOURCES})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
+  add_library(${target} STATIC ${sources})
   add_library(espalier::${folder} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${folder})
   target_compile_features(${target} PUBLIC cxx_std_20)
@@ -19,7 +21,8 @@ function(espalier_library folder)
   espalier_compile_options(${target})
 
   set_property(GLOBAL APPEND PROPERTY ESPALIER_LIBRARIES ${target})
-  install(DIRECTORY ./ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/espalier/${folder} FILES_MATCHING PATTERN "*.h")
+  install(DIRECTORY ./ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/espalier/${folder} FILES_MATCHING PATTERN "*.h"
+          PATTERN internal EXCLUDE)
 endfunction()
 
 # Warnings, and sanitizers where they are asked for; for our own code alone.
