@@ -52,7 +52,7 @@ datasets::DocumentSplits load_document_data(const DataOptions& options) {
 }
 
 std::optional<TextDocument> read_document(datasets::LineReader& lines, std::string_view dataset,
-                                          const datasets::Vocabulary& vocabulary) {
+                                          const Vocabulary& vocabulary) {
   const std::optional<std::string_view> line = lines.next();
   if (!line) return std::nullopt;
   const Sentences sentences =

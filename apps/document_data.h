@@ -6,10 +6,10 @@
 #include <vector>
 
 #include <espalier/apps/data_options.h>
+#include <espalier/data/labelled_document.h>
+#include <espalier/data/vocabulary.h>
 #include <espalier/datasets/document_splits.h>
 #include <espalier/datasets/line_reader.h>
-#include <espalier/datasets/vocabulary.h>
-#include <espalier/graph/labelled_document.h>
 
 namespace espalier::apps {
 
@@ -26,6 +26,6 @@ struct TextDocument {
 /// The document of the next line, in the format of a data set; nothing after the last line.
 /// Throws ParseError if the line has no words.
 std::optional<TextDocument> read_document(datasets::LineReader& lines, std::string_view dataset,
-                                          const datasets::Vocabulary& vocabulary);
+                                          const Vocabulary& vocabulary);
 
 }  // namespace espalier::apps

@@ -11,7 +11,7 @@
 #include <espalier/apps/model_parts.h>
 #include <espalier/models/document_batch.h>
 #include <espalier/models/document_task.h>
-#include <espalier/models/tree_classifier.h>
+#include <espalier/ops/argmax.h>
 
 namespace espalier::apps {
 namespace {
@@ -41,7 +41,7 @@ void DocumentModel::predict(datasets::LineReader& lines, std::ostream& out) cons
         std::vector<const LabelledDocument*> documents;
         for (const TextDocument& text : texts) documents.push_back(&text.document);
         const Tensor probabilities = classifier_->probabilities(models::DocumentBatch(documents));
-        const auto labels = models::most_probable(probabilities.view());
+        const auto labels = argmax_rows(probabilities.view());
         for (std::size_t i = 0; i < texts.size(); ++i) {
           out << Json{{"label", classes_[static_cast<std::size_t>(labels[i])]},
                       {"probabilities", probabilities.row(i)}}
@@ -61,8 +61,7 @@ std::string DocumentModel::draw(datasets::LineReader& lines, const DrawOptions& 
   const LabelledDocument* const document = &text.document;
   const models::DocumentAttention attention =
       han->predict(models::DocumentBatch(std::span(&document, 1)));
-  const auto label =
-      static_cast<std::size_t>(models::most_probable(attention.probabilities.view())[0]);
+  const auto label = static_cast<std::size_t>(argmax_rows(attention.probabilities.view())[0]);
   return document_page(text, {classes_[label], attention.probabilities.at(0, label)},
                        attention.sentence_weights.flat(), attention.word_weights.flat());
 }

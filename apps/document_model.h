@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <espalier/apps/system.h>
-#include <espalier/datasets/vocabulary.h>
+#include <espalier/data/vocabulary.h>
 #include <espalier/models/document_classifier.h>
 #include <espalier/models/document_han.h>
 
@@ -15,7 +15,7 @@ namespace espalier::apps {
 /// A trained classifier of documents.
 class DocumentModel final : public TrainedModel {
  public:
-  DocumentModel(datasets::Vocabulary vocabulary, std::vector<std::string> classes,
+  DocumentModel(Vocabulary vocabulary, std::vector<std::string> classes,
                 std::unique_ptr<models::DocumentClassifier> classifier)
       : vocabulary_(std::move(vocabulary)),
         classes_(std::move(classes)),
@@ -29,7 +29,7 @@ class DocumentModel final : public TrainedModel {
   const models::DocumentClassifier& classifier() const { return *classifier_; }
 
  private:
-  datasets::Vocabulary vocabulary_;
+  Vocabulary vocabulary_;
   std::vector<std::string> classes_;
   std::unique_ptr<models::DocumentClassifier> classifier_;
 };

@@ -23,7 +23,7 @@ datasets::TextData load_data(const DataOptions& options) {
 
 class LanguageSystemModel final : public TrainedModel {
  public:
-  LanguageSystemModel(datasets::Vocabulary vocabulary, models::LanguageModel network)
+  LanguageSystemModel(Vocabulary vocabulary, models::LanguageModel network)
       : vocabulary_(std::move(vocabulary)), network_(std::move(network)) {}
 
   training::Metrics evaluate(const DataOptions& options, std::string_view split) const override {
@@ -67,7 +67,7 @@ class LanguageSystemModel final : public TrainedModel {
     return numbers;
   }
 
-  datasets::Vocabulary vocabulary_;
+  Vocabulary vocabulary_;
   models::LanguageModel network_;
 };
 

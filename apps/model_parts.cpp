@@ -27,11 +27,11 @@ ordered_json configuration(std::string_view model, const DataOptions& data,
           {"options", ordered_json::parse(options)}};
 }
 
-datasets::Vocabulary words_of(const ordered_json& configuration, const char* key, int expected,
-                              const std::string& source) {
+Vocabulary words_of(const ordered_json& configuration, const char* key, int expected,
+                    const std::string& source) {
   const std::vector<std::string> words = configuration.at(key);
   check_size(key, words.size(), expected, source);
-  return datasets::Vocabulary::from_words(words);
+  return Vocabulary::from_words(words);
 }
 
 std::vector<std::string> classes_of(const ordered_json& configuration, int expected,
@@ -47,7 +47,7 @@ void load_best(std::span<const NamedParameter> parameters, const training::Check
 }
 
 std::optional<datasets::WordVectors> load_vectors(const Settings& settings,
-                                                  const datasets::Vocabulary& vocabulary,
+                                                  const Vocabulary& vocabulary,
                                                   std::ostream& notes) {
   if (settings.vectors.empty()) return std::nullopt;
   auto vectors = datasets::load_word_vectors(settings.vectors, vocabulary, {.seed = settings.seed});
@@ -77,8 +77,7 @@ void insert_vectors(const std::optional<datasets::WordVectors>& vectors, const V
   }
 }
 
-std::vector<std::uint32_t> renumbering(const datasets::Vocabulary& from,
-                                       const datasets::Vocabulary& to) {
+std::vector<std::uint32_t> renumbering(const Vocabulary& from, const Vocabulary& to) {
   std::vector<std::uint32_t> numbers;
   numbers.reserve(from.size());
   for (const std::string& word : from.words()) numbers.push_back(to.find(word));

@@ -13,7 +13,7 @@
 
 #include <espalier/apps/data_options.h>
 #include <espalier/apps/settings.h>
-#include <espalier/datasets/vocabulary.h>
+#include <espalier/data/vocabulary.h>
 #include <espalier/datasets/word_vectors.h>
 #include <espalier/ops/module.h>
 #include <espalier/training/checkpoint.h>
@@ -29,8 +29,8 @@ nlohmann::ordered_json configuration(std::string_view model, const DataOptions& 
 
 /// "words" and "classes" of a configuration. Throws ParseError unless there are as many as
 /// expected, nlohmann's exceptions if there are none.
-datasets::Vocabulary words_of(const nlohmann::ordered_json& configuration, const char* key,
-                              int expected, const std::string& source);
+Vocabulary words_of(const nlohmann::ordered_json& configuration, const char* key, int expected,
+                    const std::string& source);
 std::vector<std::string> classes_of(const nlohmann::ordered_json& configuration, int expected,
                                     const std::string& source);
 
@@ -40,7 +40,7 @@ void load_best(std::span<const NamedParameter> parameters, const training::Check
 
 /// The pretrained vectors that were asked for, if any; says to `notes` how many words have one.
 std::optional<datasets::WordVectors> load_vectors(const Settings& settings,
-                                                  const datasets::Vocabulary& vocabulary,
+                                                  const Vocabulary& vocabulary,
                                                   std::ostream& notes);
 /// The size of a word vector: as was said, else that of the vectors, else the default.
 /// Throws OptionError if what was said is too small for the vectors.
@@ -50,8 +50,7 @@ int input_size(const Settings& settings, const std::optional<datasets::WordVecto
 void insert_vectors(const std::optional<datasets::WordVectors>& vectors, const Variable& table);
 
 /// The numbers that the words of one vocabulary have in another.
-std::vector<std::uint32_t> renumbering(const datasets::Vocabulary& from,
-                                       const datasets::Vocabulary& to);
+std::vector<std::uint32_t> renumbering(const Vocabulary& from, const Vocabulary& to);
 
 /// One of train, dev and test, by its name.
 template <class Splits>

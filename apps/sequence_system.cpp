@@ -13,7 +13,7 @@
 #include <espalier/base/error.h>
 #include <espalier/datasets/copy_task.h>
 #include <espalier/models/sequence_classifier.h>
-#include <espalier/models/tree_classifier.h>
+#include <espalier/ops/argmax.h>
 
 namespace espalier::apps {
 namespace {
@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kCopyDelay = 100;
 
 struct SequenceData {
-  datasets::Vocabulary vocabulary;
+  Vocabulary vocabulary;
   std::vector<std::string> classes;
   std::vector<LabelledSequence> train, dev, test;
 };
@@ -54,7 +54,7 @@ SequenceData load_data(const DataOptions& options) {
 
 class SequenceModel final : public TrainedModel {
  public:
-  SequenceModel(datasets::Vocabulary vocabulary, std::vector<std::string> classes,
+  SequenceModel(Vocabulary vocabulary, std::vector<std::string> classes,
                 models::SequenceClassifier classifier)
       : vocabulary_(std::move(vocabulary)),
         classes_(std::move(classes)),
@@ -84,7 +84,7 @@ class SequenceModel final : public TrainedModel {
           std::vector<const LabelledSequence*> all;
           for (const LabelledSequence& sequence : sequences) all.push_back(&sequence);
           const Tensor probabilities = classifier_.probabilities(models::SequenceWords(all));
-          const auto labels = models::most_probable(probabilities.view());
+          const auto labels = argmax_rows(probabilities.view());
           std::size_t row = 0;
           for (const LabelledSequence& sequence : sequences) {
             nlohmann::ordered_json answer = nlohmann::ordered_json::object();
@@ -106,7 +106,7 @@ class SequenceModel final : public TrainedModel {
   const models::SequenceClassifier& classifier() const { return classifier_; }
 
  private:
-  datasets::Vocabulary vocabulary_;
+  Vocabulary vocabulary_;
   std::vector<std::string> classes_;
   models::SequenceClassifier classifier_;
 };

@@ -42,7 +42,7 @@ struct SentencePair {
 };
 
 // {"words": [...], "heads": [...]}; without heads each word but the last hangs under the next.
-LabelledTree read_sentence(const nlohmann::json& json, const datasets::Vocabulary& vocabulary) {
+LabelledTree read_sentence(const nlohmann::json& json, const Vocabulary& vocabulary) {
   const auto words = json.at("words").get<std::vector<std::string>>();
   std::vector<NodeId> parents(words.size());
   const auto heads = json.value("heads", std::vector<std::int64_t>());
@@ -65,8 +65,7 @@ LabelledTree read_sentence(const nlohmann::json& json, const datasets::Vocabular
   return tree;
 }
 
-std::optional<SentencePair> read_pair(datasets::LineReader& lines,
-                                      const datasets::Vocabulary& vocabulary) {
+std::optional<SentencePair> read_pair(datasets::LineReader& lines, const Vocabulary& vocabulary) {
   const std::optional<std::string_view> line = lines.next();
   if (!line) return std::nullopt;
   try {
@@ -82,7 +81,7 @@ std::optional<SentencePair> read_pair(datasets::LineReader& lines,
 
 class SimilarityModel final : public TrainedModel {
  public:
-  SimilarityModel(datasets::Vocabulary vocabulary, models::Similarity similarity)
+  SimilarityModel(Vocabulary vocabulary, models::Similarity similarity)
       : vocabulary_(std::move(vocabulary)), similarity_(std::move(similarity)) {}
 
   training::Metrics evaluate(const DataOptions& options, std::string_view split) const override {
@@ -115,7 +114,7 @@ class SimilarityModel final : public TrainedModel {
   const models::Similarity& similarity() const { return similarity_; }
 
  private:
-  datasets::Vocabulary vocabulary_;
+  Vocabulary vocabulary_;
   models::Similarity similarity_;
 };
 

@@ -55,7 +55,7 @@ datasets::RedditRecord record_of(const nlohmann::json& json, ThreadText& text,
 }
 
 TextThread make_thread(const nlohmann::json& json, const DataOptions& options,
-                       const datasets::Vocabulary& vocabulary) {
+                       const Vocabulary& vocabulary) {
   datasets::RedditThread thread;
   ThreadText text;
   if (!json.is_array() || json.empty()) throw GraphError("expected an array of records");
@@ -97,7 +97,7 @@ datasets::ThreadSplits load_thread_data(const DataOptions& options) {
 }
 
 std::optional<TextThread> read_thread(datasets::LineReader& lines, const DataOptions& trained_on,
-                                      const datasets::Vocabulary& vocabulary) {
+                                      const Vocabulary& vocabulary) {
   const std::optional<std::string_view> line = lines.next();
   if (!line) return std::nullopt;
   try {

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include <espalier/apps/data_options.h>
+#include <espalier/data/labelled_thread.h>
+#include <espalier/data/vocabulary.h>
 #include <espalier/datasets/line_reader.h>
 #include <espalier/datasets/thread_splits.h>
-#include <espalier/datasets/vocabulary.h>
-#include <espalier/graph/labelled_thread.h>
 
 namespace espalier::apps {
 
@@ -29,6 +29,6 @@ struct TextThread {
 /// Throws ParseError, with the line, if it is something else or has a reply that no tree in time
 /// can have.
 std::optional<TextThread> read_thread(datasets::LineReader& lines, const DataOptions& trained_on,
-                                      const datasets::Vocabulary& vocabulary);
+                                      const Vocabulary& vocabulary);
 
 }  // namespace espalier::apps

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <espalier/apps/system.h>
-#include <espalier/datasets/vocabulary.h>
+#include <espalier/data/vocabulary.h>
 #include <espalier/models/thread_classifier.h>
 #include <espalier/models/thread_task.h>
 
@@ -17,7 +17,7 @@ models::ThreadMetrics thread_metrics(std::string_view dataset);
 /// A trained classifier of discussions.
 class ThreadModel final : public TrainedModel {
  public:
-  ThreadModel(datasets::Vocabulary vocabulary, std::vector<std::string> classes,
+  ThreadModel(Vocabulary vocabulary, std::vector<std::string> classes,
               models::ThreadClassifier classifier)
       : vocabulary_(std::move(vocabulary)),
         classes_(std::move(classes)),
@@ -30,7 +30,7 @@ class ThreadModel final : public TrainedModel {
   const models::ThreadClassifier& classifier() const { return classifier_; }
 
  private:
-  datasets::Vocabulary vocabulary_;
+  Vocabulary vocabulary_;
   std::vector<std::string> classes_;
   models::ThreadClassifier classifier_;
 };

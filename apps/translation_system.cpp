@@ -23,8 +23,7 @@ datasets::Dates draw_dates(const DataOptions& options) {
 
 class TranslationModel final : public TrainedModel {
  public:
-  TranslationModel(datasets::Vocabulary from, datasets::Vocabulary to,
-                   models::EncoderDecoder network)
+  TranslationModel(Vocabulary from, Vocabulary to, models::EncoderDecoder network)
       : from_(std::move(from)), to_(std::move(to)), network_(std::move(network)) {}
 
   training::Metrics evaluate(const DataOptions& options, std::string_view split) const override {
@@ -56,7 +55,7 @@ class TranslationModel final : public TrainedModel {
   const models::EncoderDecoder& network() const { return network_; }
 
  private:
-  datasets::Vocabulary from_, to_;
+  Vocabulary from_, to_;
   models::EncoderDecoder network_;
 };
 

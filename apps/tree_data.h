@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <espalier/apps/data_options.h>
-#include <espalier/datasets/vocabulary.h>
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
+#include <espalier/data/vocabulary.h>
 
 namespace espalier::apps {
 
@@ -19,7 +19,7 @@ enum class TreeFormat {
 TreeFormat tree_format(std::string_view dataset);
 
 struct TreeData {
-  datasets::Vocabulary vocabulary;
+  Vocabulary vocabulary;
   std::vector<LabelledTree> train, dev, test;
   std::vector<std::string> classes = {};  ///< Their names.
   int unpredicted_class = -1;             ///< As in models::TreeClassifierOptions.

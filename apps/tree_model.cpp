@@ -17,6 +17,7 @@
 #include <espalier/base/error.h>
 #include <espalier/models/tree_batch.h>
 #include <espalier/models/tree_classifier_task.h>
+#include <espalier/ops/argmax.h>
 
 namespace espalier::apps {
 namespace {
@@ -40,7 +41,7 @@ std::vector<std::string> covered_words(const TextTree& text) {
 // `probabilities` has a row for each node.
 Json prediction(const TextTree& text, MatrixView probabilities,
                 const std::vector<std::string>& classes) {
-  const auto labels = models::most_probable(probabilities);
+  const auto labels = argmax_rows(probabilities);
   const auto label = [&](NodeId v) { return classes[static_cast<std::size_t>(labels[v])]; };
   const std::vector<std::string> covered = covered_words(text);
   Json nodes = Json::array();
@@ -136,7 +137,7 @@ std::string TreeModel::draw(datasets::LineReader& lines, const DrawOptions& opti
   const TextTree text = example_at<TextTree>(lines, options.line, [&] { return reader.next(); });
   const LabelledTree* const tree = &text.tree;
   const Tensor probabilities = classifier_.probabilities(models::TreeBatch({&tree, 1}));
-  const auto labels = models::most_probable(probabilities.view());
+  const auto labels = argmax_rows(probabilities.view());
   const bool is_listops = tree_format(data.dataset) == TreeFormat::kListOps;
   std::vector<DrawnNode> nodes;
   for (NodeId v = 0; v < tree->tree.num_nodes(); ++v) {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <espalier/apps/system.h>
-#include <espalier/datasets/vocabulary.h>
+#include <espalier/data/vocabulary.h>
 #include <espalier/models/tree_classifier.h>
 
 namespace espalier::apps {
@@ -12,7 +12,7 @@ namespace espalier::apps {
 /// A trained tree classifier.
 class TreeModel final : public TrainedModel {
  public:
-  TreeModel(datasets::Vocabulary vocabulary, std::vector<std::string> classes,
+  TreeModel(Vocabulary vocabulary, std::vector<std::string> classes,
             models::TreeClassifier classifier)
       : vocabulary_(std::move(vocabulary)),
         classes_(std::move(classes)),
@@ -25,7 +25,7 @@ class TreeModel final : public TrainedModel {
   const models::TreeClassifier& classifier() const { return classifier_; }
 
  private:
-  datasets::Vocabulary vocabulary_;
+  Vocabulary vocabulary_;
   std::vector<std::string> classes_;
   models::TreeClassifier classifier_;
 };

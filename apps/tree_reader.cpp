@@ -18,7 +18,7 @@ std::size_t node_offset(std::string_view line, NodeId v) {
 }
 
 TextTree parse_binary_tree(std::string_view line, const datasets::LineReader& reader,
-                           const datasets::Vocabulary& vocabulary) {
+                           const Vocabulary& vocabulary) {
   BracketedTree parsed = parse_bracketed(line, reader.where());
   const NodeId num_nodes = parsed.tree.num_nodes();
   std::vector<std::uint32_t> words(num_nodes, kNoWord);
@@ -38,7 +38,7 @@ TextTree parse_binary_tree(std::string_view line, const datasets::LineReader& re
 }
 
 TextTree parse_expression(std::string_view line, const datasets::LineReader& reader,
-                          const datasets::Vocabulary& vocabulary) {
+                          const Vocabulary& vocabulary) {
   TextTree result{.tree = datasets::parse_listops(line, reader.where()), .tokens = {}};
   for (const std::uint32_t word : result.tree.words) {
     result.tokens.push_back(word == kNoWord ? std::string() : vocabulary.word(word));

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <espalier/apps/tree_data.h>
+#include <espalier/data/labelled_tree.h>
 #include <espalier/datasets/line_reader.h>
-#include <espalier/graph/labelled_tree.h>
 
 namespace espalier::apps {
 
@@ -21,7 +21,7 @@ struct TextTree {
 class TreeReader {
  public:
   /// Both must outlive the reader.
-  TreeReader(datasets::LineReader& lines, TreeFormat format, const datasets::Vocabulary& vocabulary)
+  TreeReader(datasets::LineReader& lines, TreeFormat format, const Vocabulary& vocabulary)
       : lines_(lines), format_(format), vocabulary_(vocabulary) {}
 
   /// The next line's tree; nothing after the last line.
@@ -31,7 +31,7 @@ class TreeReader {
  private:
   datasets::LineReader& lines_;
   TreeFormat format_;
-  const datasets::Vocabulary& vocabulary_;
+  const Vocabulary& vocabulary_;
 };
 
 }  // namespace espalier::apps

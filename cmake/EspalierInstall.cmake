@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 # but the one that needs Boost.Graph's own.
 set(umbrella ${PROJECT_BINARY_DIR}/include/espalier)
 set(text "#pragma once\n\n/// Everything a program needs to build structures, train models and use them.\n\n")
-foreach(folder base graph ops layers training datasets models)
+foreach(folder base graph ops data layers training datasets models)
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*.h)
   list(FILTER headers EXCLUDE REGEX "/(boost_graph|kernels_body).h$")
   foreach(header ${headers})

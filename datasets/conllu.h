@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <vector>
 
-#include <espalier/datasets/vocabulary.h>
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
+#include <espalier/data/vocabulary.h>
 
 namespace espalier::datasets {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <espalier/datasets/vocabulary.h>
-#include <espalier/graph/labelled_sequence.h>
+#include <espalier/data/labelled_sequence.h>
+#include <espalier/data/vocabulary.h>
 
 namespace espalier::datasets {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <espalier/datasets/vocabulary.h>
-#include <espalier/graph/labelled_document.h>
+#include <espalier/data/labelled_document.h>
+#include <espalier/data/vocabulary.h>
 
 namespace espalier::datasets {
 

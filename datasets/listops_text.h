@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <espalier/base/error.h>
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
 
 namespace espalier::datasets {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <espalier/datasets/vocabulary.h>
+#include <espalier/data/vocabulary.h>
 
 namespace espalier::datasets {
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <espalier/datasets/vocabulary.h>
-#include <espalier/graph/labelled_thread.h>
+#include <espalier/data/labelled_thread.h>
+#include <espalier/data/vocabulary.h>
 
 namespace espalier::datasets {
 

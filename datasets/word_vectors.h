@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include <espalier/datasets/vocabulary.h>
+#include <espalier/data/vocabulary.h>
 #include <espalier/ops/tensor.h>
 
 namespace espalier::datasets {

@@ -65,9 +65,4 @@ Tensor chrono_biases(std::size_t hidden_size, int steps, Rng& rng) {
   return biases;
 }
 
-std::size_t positive_size(int value, const char* name) {
-  if (value < 1) throw OptionError(message(name, " is ", value, ", expected 1 or more"));
-  return static_cast<std::size_t>(value);
-}
-
 }  // namespace espalier

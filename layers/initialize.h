@@ -1,5 +1,6 @@
 #pragma once
 
+#include <espalier/base/checks.h>
 #include <espalier/ops/random.h>
 #include <espalier/ops/tensor.h>
 
@@ -28,8 +29,5 @@ Tensor recurrent_matrix(RecurrentInit init, std::size_t num_gates, std::size_t h
 /// Time?", ICLR 2018, arXiv:1804.11188, Sec. 3: chrono initialisation. Throws OptionError if
 /// `steps` < 2.
 Tensor chrono_biases(std::size_t hidden_size, int steps, Rng& rng);
-
-/// An option that must be positive, as a size. Throws OptionError "<name> is -1, expected …".
-std::size_t positive_size(int value, const char* name);
 
 }  // namespace espalier

@@ -4,7 +4,7 @@
 #include <span>
 
 #include <espalier/base/memory.h>
-#include <espalier/graph/labelled_document.h>
+#include <espalier/data/labelled_document.h>
 #include <espalier/graph/node.h>
 #include <espalier/graph/sequence.h>
 #include <espalier/ops/distinct.h>

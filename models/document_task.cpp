@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <espalier/base/error.h>
-#include <espalier/models/tree_classifier.h>
+#include <espalier/ops/argmax.h>
 
 namespace espalier::models {
 namespace {
@@ -43,7 +43,7 @@ training::Metrics evaluate(const DocumentClassifier& model,
   const auto num_words = [](const LabelledDocument& document) { return document.words.size(); };
   for (const auto& some : batches(documents, kBatchSize, num_words)) {
     const DocumentBatch batch(some);
-    const PoolVector<std::int32_t> best = most_probable(model.probabilities(batch).view());
+    const std::vector<std::int32_t> best = argmax_rows(model.probabilities(batch).view());
     classes.insert(classes.end(), best.begin(), best.end());
     labels.insert(labels.end(), batch.labels.begin(), batch.labels.end());
   }

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <espalier/graph/labelled_document.h>
+#include <espalier/data/labelled_document.h>
 #include <espalier/models/document_classifier.h>
 #include <espalier/models/model_task.h>
 

@@ -9,7 +9,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/layers/initialize.h>
-#include <espalier/models/tree_classifier.h>
+#include <espalier/ops/argmax.h>
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/loss.h>
@@ -246,7 +246,7 @@ double EncoderDecoder::taught_accuracy(std::span<const SequencePair* const> pair
   Rng unused(0);
   PoolVector<std::int32_t> expected;
   const Variable logits = taught_logits(pairs, unused, expected);
-  return training::accuracy(most_probable(logits.value().view()), expected);
+  return training::accuracy(argmax_rows(logits.value().view()), expected);
 }
 
 Tensor EncoderDecoder::step(std::span<const std::uint32_t> words, States& states) const {

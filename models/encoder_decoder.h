@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <espalier/graph/labelled_sequence.h>
+#include <espalier/data/labelled_sequence.h>
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>

@@ -7,7 +7,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/layers/initialize.h>
-#include <espalier/models/tree_classifier.h>
+#include <espalier/ops/argmax.h>
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/loss.h>
 
@@ -150,7 +150,7 @@ training::Metrics evaluate(const SequenceClassifier& model,
   std::vector<std::int32_t> classes, labels;
   for (const auto& some : batches(sequences, kBatchSize)) {
     const SequenceWords batch(some);
-    const auto predicted = most_probable(model.probabilities(batch).view());
+    const auto predicted = argmax_rows(model.probabilities(batch).view());
     const auto expected = model.labels(batch);
     classes.insert(classes.end(), predicted.begin(), predicted.end());
     labels.insert(labels.end(), expected.begin(), expected.end());

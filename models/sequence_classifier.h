@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include <espalier/graph/labelled_sequence.h>
+#include <espalier/data/labelled_sequence.h>
 #include <espalier/graph/sequence.h>
 #include <espalier/layers/dropout.h>
 #include <espalier/layers/embedding.h>

@@ -122,11 +122,11 @@ Variable Similarity::loss(Sentences a, Sentences b, std::span<const float> score
   return kl_divergence(logits(a, b, rng), score_distribution(scores));
 }
 
-PoolVector<float> Similarity::predict(Sentences a, Sentences b) const {
+std::vector<float> Similarity::predict(Sentences a, Sentences b) const {
   const NoRecording no_recording;
   Rng unused(0);
   const Variable p = softmax(logits(a, b, unused));
-  PoolVector<float> scores(a.size());
+  std::vector<float> scores(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     for (std::size_t k = 0; k < p.cols(); ++k) {
       scores[i] += static_cast<float>(k + 1) * p.value().at(i, k);

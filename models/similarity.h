@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
 #include <espalier/layers/child_sum_tree_lstm.h>
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
@@ -62,7 +62,7 @@ class Similarity : public Module {
   Variable loss(Sentences a, Sentences b, std::span<const float> scores, Rng& rng) const;
 
   /// y, without a record.
-  PoolVector<float> predict(Sentences a, Sentences b) const;
+  std::vector<float> predict(Sentences a, Sentences b) const;
 
   const SimilarityOptions& options() const { return options_; }
   const Embedding& embedding() const { return embedding_; }

@@ -4,7 +4,7 @@
 #include <span>
 
 #include <espalier/base/memory.h>
-#include <espalier/graph/labelled_thread.h>
+#include <espalier/data/labelled_thread.h>
 #include <espalier/graph/schedule.h>
 #include <espalier/ops/tensor.h>
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
-#include <espalier/models/tree_classifier.h>
+#include <espalier/ops/argmax.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/loss.h>
 #include <espalier/ops/rows.h>
@@ -140,10 +140,10 @@ Tensor ThreadClassifier::probabilities(const ThreadBatch& batch) const {
   return result;
 }
 
-PoolVector<std::int32_t> ThreadClassifier::classes(const ThreadBatch& batch) const {
+std::vector<std::int32_t> ThreadClassifier::classes(const ThreadBatch& batch) const {
   const Tensor p = probabilities(batch);
-  if (options_.readout == ThreadReadout::kClasses) return most_probable(p.view());
-  PoolVector<std::int32_t> levels;
+  if (options_.readout == ThreadReadout::kClasses) return argmax_rows(p.view());
+  std::vector<std::int32_t> levels;
   levels.reserve(p.rows());
   for (std::size_t v = 0; v < p.rows(); ++v) {
     const auto row = p.row(v);

@@ -68,7 +68,7 @@ class ThreadClassifier : public Module {
   Tensor probabilities(const ThreadBatch& batch) const;
 
   /// The class of every node: the most probable, or as kLevels has it.
-  PoolVector<std::int32_t> classes(const ThreadBatch& batch) const;
+  std::vector<std::int32_t> classes(const ThreadBatch& batch) const;
 
   const ThreadClassifierOptions& options() const { return options_; }
   const Embedding& embedding() const { return embedding_; }

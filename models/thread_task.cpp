@@ -25,7 +25,7 @@ training::Metrics evaluate(const ThreadClassifier& model, std::span<const Labell
   const auto num_comments = [](const LabelledThread& thread) { return thread.graph.num_nodes(); };
   for (const auto& some : batches(threads, kBatchSize, num_comments)) {
     const ThreadBatch batch = model.batch(some);
-    const PoolVector<std::int32_t> found = model.classes(batch);
+    const std::vector<std::int32_t> found = model.classes(batch);
     classes.insert(classes.end(), found.begin(), found.end());
     labels.insert(labels.end(), batch.labels.begin(), batch.labels.end());
   }

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <espalier/graph/labelled_thread.h>
+#include <espalier/data/labelled_thread.h>
 #include <espalier/models/model_task.h>
 #include <espalier/models/thread_classifier.h>
 

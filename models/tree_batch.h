@@ -4,7 +4,7 @@
 #include <span>
 
 #include <espalier/base/memory.h>
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
 #include <espalier/graph/schedule.h>
 
 namespace espalier::models {

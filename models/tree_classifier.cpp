@@ -1,6 +1,5 @@
 #include <espalier/models/tree_classifier.h>
 
-#include <algorithm>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -66,15 +65,6 @@ Tensor TreeClassifier::probabilities(const TreeBatch& batch) const {
   }
   softmax_rows(scores.view(), scores.view());
   return scores;
-}
-
-PoolVector<std::int32_t> most_probable(MatrixView probabilities) {
-  PoolVector<std::int32_t> classes(probabilities.rows);
-  for (std::size_t r = 0; r < probabilities.rows; ++r) {
-    const std::span<const float> row = probabilities.row(r);
-    classes[r] = static_cast<std::int32_t>(std::max_element(row.begin(), row.end()) - row.begin());
-  }
-  return classes;
 }
 
 std::string to_json(const TreeClassifierOptions& options) {

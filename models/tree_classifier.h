@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
 #include <espalier/layers/dropout.h>
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
@@ -58,9 +58,6 @@ class TreeClassifier : public Module {
   Dropout dropout_;
   Linear classifier_;
 };
-
-/// The class of greatest probability in each row; the first of equals.
-PoolVector<std::int32_t> most_probable(MatrixView probabilities);
 
 /// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
 /// missing or of another kind.

@@ -1,5 +1,7 @@
 #include <espalier/models/tree_classifier_task.h>
 
+#include <espalier/ops/argmax.h>
+
 #include <utility>
 #include <vector>
 
@@ -23,7 +25,7 @@ training::Metrics evaluate(const TreeClassifier& model, std::span<const Labelled
   std::vector<std::int32_t> root_classes, root_labels, node_classes, node_labels;
   for (const auto& some : batches(trees, kBatchSize)) {
     const TreeBatch batch(some);
-    const PoolVector<std::int32_t> classes = most_probable(model.probabilities(batch).view());
+    const std::vector<std::int32_t> classes = argmax_rows(model.probabilities(batch).view());
     for (const NodeId root : batch.roots) {
       root_classes.push_back(classes[root]);
       root_labels.push_back(batch.labels[root]);

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
 #include <espalier/models/model_task.h>
 #include <espalier/models/tree_classifier.h>
 

@@ -38,12 +38,6 @@ void check_parameters(std::span<const NamedParameter> parameters) {
 
 }  // namespace
 
-void check_option(double value, double low, double high, const char* what) {
-  if (low <= value && value < high) return;
-  throw OptionError(
-      message(what, " is ", value, ", expected at least ", low, " and less than ", high));
-}
-
 ElementwiseOptimizer::ElementwiseOptimizer(std::vector<NamedParameter> parameters,
                                            double learning_rate, const std::vector<Kept>& kept)
     : parameters_(std::move(parameters)) {

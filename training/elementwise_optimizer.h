@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <espalier/base/checks.h>
 #include <espalier/training/optimizer.h>
 
 namespace espalier::training {
@@ -72,8 +73,5 @@ class ElementwiseOptimizer : public Optimizer {
   double factor_ = 1.0;
   std::uint64_t num_steps_ = 0;
 };
-
-/// Throws OptionError "<what> is <value>, expected …" unless low <= value < high.
-void check_option(double value, double low, double high, const char* what);
 
 }  // namespace espalier::training

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
 #include <espalier/graph/schedule.h>
 #include <espalier/ops/random.h>
 

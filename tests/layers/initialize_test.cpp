@@ -83,13 +83,5 @@ TEST(InitializeTest, ChronoBiasesRememberForTheirTimes) {
             "chrono_steps is 1, expected 2 or more");
 }
 
-TEST(InitializeTest, SizesMustBePositive) {
-  EXPECT_EQ(positive_size(3, "hidden_size"), 3u);
-  EXPECT_EQ(test::error_of<OptionError>([] { positive_size(0, "hidden_size"); }),
-            "hidden_size is 0, expected 1 or more");
-  EXPECT_EQ(test::error_of<OptionError>([] { positive_size(-2, "arity"); }),
-            "arity is -2, expected 1 or more");
-}
-
 }  // namespace
 }  // namespace espalier

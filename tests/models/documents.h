@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include <espalier/graph/labelled_document.h>
+#include <espalier/data/labelled_document.h>
 #include <espalier/models/document_batch.h>
 #include <espalier/models/document_classifier.h>
 #include <espalier/ops/parallel.h>

@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include <espalier/graph/labelled_sequence.h>
+#include <espalier/data/labelled_sequence.h>
 #include <espalier/graph/sequence.h>
 #include <espalier/models/recurrent_encoder.h>
 #include <espalier/ops/module.h>

@@ -119,7 +119,7 @@ TEST_P(SimilarityTest, AgreesWithTheEquations) {
     const test::Values values = test::values_of(model, {});
     const auto a = test::pointers_to(a_), b = test::pointers_to(b_);
     const Tensor actual = model.logits(a, b, rng_).value().clone();
-    const PoolVector<float> predicted = model.predict(a, b);
+    const std::vector<float> predicted = model.predict(a, b);
     double loss = 0.0;
     for (std::size_t i = 0; i < a_.size(); ++i) {
       const test::Vector expected = reference_logits(options, values, a_[i], b_[i]);
@@ -187,7 +187,7 @@ TEST_P(SimilarityTest, SaysOfAPairWhatItSaysOfItAloneAndTheOtherWayRound) {
   const Similarity model(options, rng_);
   const std::vector<LabelledTree> a = random_sentences(40, 9, 5), b = random_sentences(40, 9, 6);
   const auto all_a = test::pointers_to(a), all_b = test::pointers_to(b);
-  const PoolVector<float> together = model.predict(all_a, all_b);
+  const std::vector<float> together = model.predict(all_a, all_b);
   EXPECT_EQ(model.predict(all_b, all_a), together);
   for (std::size_t i = 0; i < a.size(); ++i) {
     EXPECT_EQ(model.predict({&all_a[i], 1}, {&all_b[i], 1})[0], together[i]);
@@ -202,7 +202,7 @@ TEST_P(SimilarityTest, EvaluatesEveryPair) {
   const std::vector<LabelledTree> a = random_sentences(300, 4, 7), b = random_sentences(300, 4, 8);
   std::vector<float> scores(300);
   for (float& score : scores) score = rng_.uniform(1.0f, 5.0f);
-  const PoolVector<float> predicted = model.predict(test::pointers_to(a), test::pointers_to(b));
+  const std::vector<float> predicted = model.predict(test::pointers_to(a), test::pointers_to(b));
   EXPECT_EQ(evaluate(model, {a, b, scores}),
             (training::Metrics{{"pearson", training::pearson(predicted, scores)},
                                {"spearman", training::spearman(predicted, scores)},

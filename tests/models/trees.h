@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
 
 #include "tests/support/trees.h"
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <espalier/graph/labelled_document.h>
+#include <espalier/data/labelled_document.h>
 
 #include "tests/support/tree_lstm_reference.h"
 

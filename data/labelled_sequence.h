@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
 
 namespace espalier {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
 #include <espalier/graph/reply_graph.h>
 
 namespace espalier {

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace espalier::datasets {
+namespace espalier {
 
 /// Words and their numbers: 0 for every word that is not known, then 1, 2, ... in the order in
 /// which the words were added. A word is any string of bytes, spaces and no-break spaces included.
@@ -64,4 +64,4 @@ class WordCounts {
   std::vector<std::size_t> counts_;  // By number in words_.
 };
 
-}  // namespace espalier::datasets
+}  // namespace espalier

@@ -1,10 +1,10 @@
-#include <espalier/datasets/vocabulary.h>
+#include <espalier/data/vocabulary.h>
 
 #include <cassert>
 
 #include <espalier/base/error.h>
 
-namespace espalier::datasets {
+namespace espalier {
 
 Vocabulary::Vocabulary() { add(kUnknownWord); }
 
@@ -56,4 +56,4 @@ Vocabulary WordCounts::vocabulary(std::size_t minimum) const {
   return frequent;
 }
 
-}  // namespace espalier::datasets
+}  // namespace espalier

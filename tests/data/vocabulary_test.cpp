@@ -1,4 +1,4 @@
-#include <espalier/datasets/vocabulary.h>
+#include <espalier/data/vocabulary.h>
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "tests/support/errors.h"
 
-namespace espalier::datasets {
+namespace espalier {
 namespace {
 
 using test::error_of;
@@ -65,4 +65,4 @@ TEST(WordCountsTest, KeepsFrequentWordsInTheirOrder) {
 }
 
 }  // namespace
-}  // namespace espalier::datasets
+}  // namespace espalier

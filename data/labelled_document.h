@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include <espalier/graph/labelled_tree.h>
+#include <espalier/data/labelled_tree.h>
 
 namespace espalier {
 
