@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <espalier/graph/check.h>
+#include <espalier/graph/internal/kept_schedules.h>
 #include <espalier/graph/reply_defects.h>
 
 namespace espalier {
@@ -95,6 +96,7 @@ ReplyGraph::ReplyGraph(std::span<const ReplyRecord> records, const ReplyTreatmen
     previous_siblings_[v] = previous;
     (previous == kNoNode ? first_children_[parent] : next_siblings_[previous]) = v;
   }
+  schedules_ = std::make_shared<ReplySchedules>();
 }
 
 Structure reply_structure(std::span<const ReplyGraph* const> graphs, ReplyDirection direction,

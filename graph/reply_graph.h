@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include <espalier/graph/structure.h>
 
 namespace espalier {
+
+struct ReplySchedules;
 
 /// One comment of a discussion, or the post that began it, as a data set records it.
 struct ReplyRecord {
@@ -95,11 +98,15 @@ class ReplyGraph {
   /// How many records are not in the graph: those that were dropped and all that replied to them.
   std::size_t num_dropped() const { return num_dropped_; }
 
+  /// For graph/kept_schedule.h: what has been worked out of the graph, shared by its copies.
+  ReplySchedules& schedules() const { return *schedules_; }
+
  private:
   std::vector<NodeId> parents_, first_children_, previous_siblings_, next_siblings_;
   std::vector<std::size_t> records_;
   std::array<std::size_t, kNumReplyDefects> counts_ = {};
   std::size_t num_dropped_ = 0;
+  std::shared_ptr<ReplySchedules> schedules_;
 };
 
 /// Which end of a discussion states come from.

@@ -4,12 +4,10 @@
 #include <numeric>
 
 #include <espalier/base/error.h>
+#include <espalier/graph/internal/lane_ends.h>
 
 namespace espalier {
 namespace {
-
-// Enough to spread over the cores of one machine; each costs one column of bounds.
-constexpr std::size_t kMaxLanes = 16;
 
 constexpr NodeId kUnknown = kNoNode;
 constexpr NodeId kOpen = kNoNode - 1;  // On the stack: reached again, it closes a cycle.
@@ -77,8 +75,8 @@ PoolVector<NodeId> levels_of(const Structure& structure) {
   return levels;
 }
 
-// Where lanes end, by node id: at points that no new-state edge crosses, about equally far apart.
-PoolVector<NodeId> lane_ends_of(const Structure& structure) {
+// Where lanes may end, by node id: at points that no new-state edge crosses.
+PoolVector<NodeId> cuts_of(const Structure& structure) {
   const NodeId n = structure.num_nodes();
   PoolVector<NodeId> reach(
       n);  // The greatest node that shares an edge with v, seen from the lower.
@@ -92,14 +90,13 @@ PoolVector<NodeId> lane_ends_of(const Structure& structure) {
       }
     }
   }
-  PoolVector<NodeId> ends;
+  PoolVector<NodeId> cuts;
   NodeId far = 0;
   for (NodeId v = 0; v < n; ++v) {
     far = std::max(far, reach[v]);
-    const std::size_t wanted = (ends.size() + 1) * std::size_t{n} / kMaxLanes;
-    if (far == v && v + 1 >= wanted) ends.push_back(v + 1);
+    if (far == v) cuts.push_back(v + 1);
   }
-  return ends;
+  return cuts;
 }
 
 // Fills in readers from predecessors.
@@ -143,8 +140,12 @@ ScheduledRelation renumbered(const Relation& from, std::span<const NodeId> nodes
 Schedule::Schedule(const Structure& structure) {
   const PoolVector<NodeId> levels = levels_of(structure);
   auto plan = std::allocate_shared<Plan>(PoolAllocator<Plan>());
-  plan->lane_ends = lane_ends_of(structure);
+  plan->cuts = cuts_of(structure);
   const NodeId n = structure.num_nodes();
+  LaneEnds lanes(n);
+  for (const NodeId cut : plan->cuts) {
+    if (lanes.ends_at(cut)) plan->lane_ends.push_back(cut);
+  }
   plan->num_wavefronts = n == 0 ? 0 : *std::max_element(levels.begin(), levels.end()) + 1;
   plan->num_lanes = plan->lane_ends.size();
 
@@ -183,6 +184,24 @@ const ScheduledRelation& Schedule::relation(std::string_view name) const {
     names += " \"" + relation.name + "\"";
   }
   throw GraphError(message("the schedule has no relation \"", name, "\"; it has:", names));
+}
+
+bool operator==(const Schedule& a, const Schedule& b) {
+  const Schedule::Plan &x = *a.plan_, &y = *b.plan_;
+  return &x == &y || (x.num_wavefronts == y.num_wavefronts && x.num_lanes == y.num_lanes &&
+                      x.nodes == y.nodes && x.rows == y.rows && x.lane_ends == y.lane_ends &&
+                      x.cuts == y.cuts && x.bounds == y.bounds && x.relations == y.relations);
+}
+
+std::size_t Schedule::num_bytes() const {
+  const auto size = [](const auto& values) { return values.size() * sizeof(values[0]); };
+  std::size_t sum = sizeof(Plan) + size(plan_->nodes) + size(plan_->rows) + size(plan_->lane_ends) +
+                    size(plan_->cuts) + size(plan_->bounds);
+  for (const ScheduledRelation& relation : plan_->relations) {
+    sum += sizeof(relation) + size(relation.offsets) + size(relation.predecessors) +
+           size(relation.reader_offsets) + size(relation.readers) + size(relation.reading_rows);
+  }
+  return sum;
 }
 
 std::uint64_t Schedule::hash() const {

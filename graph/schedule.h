@@ -45,6 +45,8 @@ struct ScheduledRelation {
     return std::span(readers).subspan(reader_offsets[row],
                                       reader_offsets[row + 1] - reader_offsets[row]);
   }
+
+  friend bool operator==(const ScheduledRelation&, const ScheduledRelation&) = default;
 };
 
 /// An order for computing the nodes of a structure, as wavefronts of nodes that may run together.
@@ -87,8 +89,13 @@ class Schedule {
   /// Throws GraphError, listing the names there are, if there is no such relation.
   const ScheduledRelation& relation(std::string_view name) const;
 
+  /// The same rows, wavefronts, lanes and relations.
+  friend bool operator==(const Schedule& a, const Schedule& b);
   /// Equal for schedules that are equal; for caching.
   std::uint64_t hash() const;
+
+  /// Memory that it holds, about 16 bytes a node, 28 more for each relation, 20 an edge.
+  std::size_t num_bytes() const;
 
   /// A few lines for people: nodes, wavefronts, widths, edges of each relation, lanes.
   std::string explain() const;
@@ -105,13 +112,24 @@ class Schedule {
     PoolVector<NodeId> nodes;
     PoolVector<NodeId> rows;
     PoolVector<NodeId> lane_ends;  // By node id.
+    PoolVector<NodeId> cuts;       // Every node id before which a lane may end, ascending.
     PoolVector<NodeId> bounds;     // [num_wavefronts, num_lanes + 1]
     PoolVector<ScheduledRelation> relations;
   };
+  friend Schedule merge(std::span<const Schedule* const> parts);
+  explicit Schedule(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {}
+
   NodeId lane_end(std::size_t lane) const { return lane == 0 ? 0 : plan_->lane_ends[lane - 1]; }
 
   std::shared_ptr<const Plan> plan_;
 };
+
+/// The schedule of the disjoint union of the structures that `parts` are the schedules of, equal in
+/// everything to the one that is built anew, at a fraction of its cost: what each part is does not
+/// have to be found out again. O(nodes + edges).
+/// Throws GraphError unless all have the same relations, by name, kind and order, and if there are
+/// more nodes than ids can number.
+Schedule merge(std::span<const Schedule* const> parts);
 
 /// The schedule of a structure over as many nodes as the relations have.
 /// Throws GraphError as Structure and Schedule do.

@@ -7,6 +7,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/graph/check.h>
+#include <espalier/graph/internal/same_relations.h>
 
 namespace espalier {
 namespace {
@@ -50,28 +51,11 @@ void check_predecessors(NodeId num_nodes, const Relation& relation) {
                            out_of_range(*bad, num_nodes)));
 }
 
-bool same_relations(const Structure& a, const Structure& b) {
-  return std::ranges::equal(a.relations(), b.relations(), [](const Relation& x, const Relation& y) {
-    return x.name == y.name && x.reads == y.reads;
-  });
-}
-
 std::string list_relations(std::span<const Relation> relations) {
   std::string text;
   for (const Relation& relation : relations) {
     if (!text.empty()) text += ", ";
     text += message('"', relation.name, '"');
-  }
-  return text.empty() ? "none" : text;
-}
-
-// "children" (new states), "scene" (old states).
-std::string list_kinds(std::span<const Relation> relations) {
-  std::string text;
-  for (const Relation& relation : relations) {
-    if (!text.empty()) text += ", ";
-    text += message('"', relation.name,
-                    relation.reads == Reads::kNewStates ? "\" (new states)" : "\" (old states)");
   }
   return text.empty() ? "none" : text;
 }
@@ -145,11 +129,7 @@ const Relation& Structure::relation(std::string_view name) const {
 
 Structure disjoint_union(std::span<const Structure* const> parts) {
   if (parts.empty()) return Structure(0, {});
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    if (same_relations(*parts[0], *parts[i])) continue;
-    throw GraphError(message("structure ", i, " has relations ", list_kinds(parts[i]->relations()),
-                             "; expected, as in structure 0, ", list_kinds(parts[0]->relations())));
-  }
+  check_same_relations(parts, "structure");
   const NodeId num_nodes = total_num_nodes(parts);
   std::vector<Relation> relations;
   for (std::size_t r = 0; r < parts[0]->relations().size(); ++r) {

@@ -4,6 +4,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/graph/check.h>
+#include <espalier/graph/internal/kept_schedules.h>
 
 namespace espalier {
 namespace {
@@ -81,6 +82,7 @@ Tree Tree::from_parents(std::span<const NodeId> parents, Roots roots) {
     throw_cycle(parents, static_cast<NodeId>(std::find(reached.begin(), reached.end(), false) -
                                              reached.begin()));
   }
+  tree.schedules_ = std::make_shared<TreeSchedules>();
   return tree;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cassert>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -8,6 +9,8 @@
 #include <espalier/graph/node.h>
 
 namespace espalier {
+
+struct TreeSchedules;
 
 /// How many roots `Tree::from_parents` accepts.
 enum class Roots {
@@ -60,6 +63,9 @@ class Tree {
   std::vector<NodeId> depths() const;   ///< Edges up to the root, for each node.
   std::vector<NodeId> heights() const;  ///< Edges on the longest way down, for each node.
 
+  /// For graph/kept_schedule.h: what has been worked out of the tree, shared by its copies.
+  TreeSchedules& schedules() const { return *schedules_; }
+
  private:
   Tree() = default;
 
@@ -68,6 +74,7 @@ class Tree {
   std::vector<NodeId> children_;
   std::vector<NodeId> postorder_;
   std::vector<NodeId> roots_;
+  std::shared_ptr<TreeSchedules> schedules_;
 };
 
 /// The tree as a graph whose edges run from each child to its parent, the way states travel

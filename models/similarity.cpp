@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
-#include <espalier/graph/structure.h>
+#include <espalier/graph/kept_schedule.h>
 #include <espalier/layers/initialize.h>
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/elementwise.h>
@@ -92,7 +92,7 @@ Variable Similarity::read(Sentences sentences, Rng& rng) const {
     roots.push_back(first + s->tree.root());
     first += s->tree.num_nodes();
   }
-  return gather_rows(tree_->forward(inputs, Schedule(bottom_up(trees))).h, roots);
+  return gather_rows(tree_->forward(inputs, bottom_up_schedule(trees)).h, roots);
 }
 
 Variable Similarity::logits(Sentences a, Sentences b, Rng& rng) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <espalier/base/error.h>
+#include <espalier/graph/kept_schedule.h>
 
 namespace espalier::models {
 namespace {
@@ -13,7 +14,7 @@ Schedule schedule_of(Threads threads, ReplyDirection direction, ReplyEdges edges
   PoolVector<const ReplyGraph*> graphs;
   graphs.reserve(threads.size());
   for (const LabelledThread* thread : threads) graphs.push_back(&thread->graph);
-  return Schedule(reply_structure(graphs, direction, edges));
+  return reply_schedule(graphs, direction, edges);
 }
 
 void check(const LabelledThread& thread, std::size_t t, std::size_t num_features) {

@@ -1,6 +1,7 @@
 #include <espalier/models/tree_batch.h>
 
-#include <espalier/graph/structure.h>
+#include <espalier/base/error.h>
+#include <espalier/graph/kept_schedule.h>
 
 namespace espalier::models {
 namespace {
@@ -9,7 +10,15 @@ Schedule schedule_of(std::span<const LabelledTree* const> trees) {
   PoolVector<const Tree*> shapes;
   shapes.reserve(trees.size());
   for (const LabelledTree* tree : trees) shapes.push_back(&tree->tree);
-  return Schedule(bottom_up(shapes));
+  return bottom_up_schedule(shapes);
+}
+
+void check(const LabelledTree& tree, std::size_t t) {
+  const std::size_t n = tree.tree.num_nodes();
+  if (tree.words.size() == n && tree.labels.size() == n) return;
+  throw GraphError(message("tree ", t, " has ", tree.words.size(), " words and ",
+                           tree.labels.size(), " labels, expected ", n,
+                           " of each, one for each node"));
 }
 
 }  // namespace
@@ -20,7 +29,9 @@ TreeBatch::TreeBatch(std::span<const LabelledTree* const> trees) : schedule(sche
   words.reserve(n);
   labels.reserve(n);
   NodeId first = 0;
-  for (const LabelledTree* tree : trees) {
+  for (std::size_t t = 0; t < trees.size(); ++t) {
+    const LabelledTree* const tree = trees[t];
+    check(*tree, t);
     first_node.push_back(first);
     roots.push_back(first + tree->tree.root());
     labels.insert(labels.end(), tree->labels.begin(), tree->labels.end());

@@ -12,6 +12,8 @@ namespace espalier::models {
 /// Trees side by side, ready for a sweep from the leaves up. Node v of trees[i] is node
 /// first_node[i] + v of the batch.
 struct TreeBatch {
+  /// Throws GraphError, naming the tree, unless it has a word and a label, or kNoWord and kNoLabel,
+  /// for each node.
   explicit TreeBatch(std::span<const LabelledTree* const> trees);
 
   NodeId num_nodes() const { return static_cast<NodeId>(labels.size()); }

@@ -2,6 +2,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <espalier/graph/kept_schedule.h>
 #include <espalier/graph/schedule.h>
 #include <espalier/graph/structure.h>
 
@@ -10,7 +11,7 @@
 namespace espalier {
 namespace {
 
-// From trees to a schedule, as every training step does it. Nodes per second.
+// From trees to a schedule, nothing known of them. Nodes per second.
 void schedule_forest(benchmark::State& state) {
   Rng rng(1);
   const bench::Forest forest =
@@ -19,6 +20,19 @@ void schedule_forest(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(forest.num_nodes()));
 }
 BENCHMARK(schedule_forest)->ArgName("trees")->Arg(25)->Arg(256);
+
+// The same from the trees' own schedules, as every training step does it from the second epoch on.
+void merged_schedule_forest(benchmark::State& state) {
+  Rng rng(1);
+  const bench::Forest forest =
+      bench::random_forest(static_cast<std::size_t>(state.range(0)), 19, 100, 5, rng);
+  if (!(bottom_up_schedule(forest.shapes) == Schedule(bottom_up(forest.shapes)))) {
+    return state.SkipWithError("differs from the schedule built anew");
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(bottom_up_schedule(forest.shapes));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(forest.num_nodes()));
+}
+BENCHMARK(merged_schedule_forest)->ArgName("trees")->Arg(25)->Arg(256);
 
 // One path: as many wavefronts as nodes.
 void schedule_path(benchmark::State& state) {

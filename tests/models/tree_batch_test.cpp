@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <espalier/base/error.h>
+
 #include "tests/models/trees.h"
+#include "tests/support/errors.h"
 
 namespace espalier::models {
 namespace {
@@ -32,6 +35,20 @@ TEST(TreeBatchTest, OfNoTreesIsEmpty) {
   const TreeBatch batch({});
   EXPECT_EQ(batch.num_nodes(), 0u);
   EXPECT_EQ(batch.roots.size(), 0u);
+}
+
+TEST(TreeBatchTest, RefusesATreeWithoutAWordOrALabelForEachNode) {
+  std::vector<LabelledTree> trees = test::odd_or_even_trees(3, 10, 1);
+  const std::size_t n = trees[2].tree.num_nodes();
+  trees[2].labels.pop_back();
+  EXPECT_EQ(test::error_of<GraphError>([&] { TreeBatch(test::pointers(trees)); }),
+            message("tree 2 has ", n, " words and ", n - 1, " labels, expected ", n,
+                    " of each, one for each node"));
+  trees[2].labels.push_back(kNoLabel);
+  trees[0].words.clear();
+  EXPECT_TRUE(test::error_of<GraphError>([&] {
+                TreeBatch(test::pointers(trees));
+              }).starts_with("tree 0 has 0 words and "));
 }
 
 }  // namespace
