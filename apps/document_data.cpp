@@ -15,10 +15,10 @@ namespace {
 
 using Sentences = std::vector<std::vector<std::string>>;
 
-datasets::DocumentSplits draw_planted_documents(const DataOptions& options) {
+Dataset<LabelledDocument> draw_planted_documents(const DataOptions& options) {
   datasets::PlantedDocumentsOptions draw{.num_train = options.train_size.value_or(4000)};
   draw.num_dev = draw.num_test = std::max<std::size_t>(1, draw.num_train / 8);
-  return datasets::generate_planted_documents(draw).splits;
+  return datasets::generate_planted_documents(draw);
 }
 
 // Words separated by spaces, sentences by a bar.
@@ -37,7 +37,7 @@ Sentences split_sentences(std::string_view line) {
 
 }  // namespace
 
-datasets::DocumentSplits load_document_data(const DataOptions& options) {
+Dataset<LabelledDocument> load_document_data(const DataOptions& options) {
   if (options.dataset == "reviews") {
     const bool polarity = options.labels.value_or("rating") == "polarity";
     return datasets::load_reviews(

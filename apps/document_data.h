@@ -8,14 +8,14 @@
 #include <espalier/apps/data_options.h>
 #include <espalier/data/labelled_document.h>
 #include <espalier/data/vocabulary.h>
-#include <espalier/datasets/document_splits.h>
+#include <espalier/datasets/document_limits.h>
 #include <espalier/datasets/line_reader.h>
 
 namespace espalier::apps {
 
 /// Throws UsageError if the folder is needed but not known; FileError and ParseError as its loader
 /// does.
-datasets::DocumentSplits load_document_data(const DataOptions& options);
+Dataset<LabelledDocument> load_document_data(const DataOptions& options);
 
 /// A document, and its words as they were written.
 struct TextDocument {

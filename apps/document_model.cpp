@@ -10,8 +10,8 @@
 #include <espalier/apps/document_page.h>
 #include <espalier/apps/model_parts.h>
 #include <espalier/models/document_batch.h>
-#include <espalier/models/document_task.h>
 #include <espalier/ops/argmax.h>
+#include <espalier/training/model_task.h>
 
 namespace espalier::apps {
 namespace {
@@ -24,14 +24,14 @@ using Json = nlohmann::basic_json<nlohmann::ordered_map, std::vector, std::strin
 
 training::Metrics DocumentModel::evaluate(const DataOptions& options,
                                           std::string_view split) const {
-  datasets::DocumentSplits documents = load_document_data(options);
+  Dataset<LabelledDocument> documents = load_document_data(options);
   check_classes(classes_.size(), documents.classes.size(), options.dataset, source);
   std::vector<LabelledDocument>& examples = split_of(documents, split);
   const std::vector<std::uint32_t> numbers = renumbering(documents.vocabulary, vocabulary_);
   for (LabelledDocument& document : examples) {
     for (std::uint32_t& word : document.words) word = numbers[word];
   }
-  return models::evaluate(*classifier_, examples);
+  return training::evaluate(*classifier_, examples);
 }
 
 void DocumentModel::predict(datasets::LineReader& lines, std::ostream& out) const {

@@ -10,7 +10,7 @@
 #include <espalier/models/averaged_embedding.h>
 #include <espalier/models/bag_of_words.h>
 #include <espalier/models/document_han.h>
-#include <espalier/models/document_task.h>
+#include <espalier/training/model_task.h>
 
 namespace espalier::apps {
 namespace {
@@ -21,12 +21,12 @@ using models::DocumentClassifier;
 struct Candidate {
   std::unique_ptr<DocumentClassifier> model;
   std::string options;
-  models::Recipe recipe;
+  training::Recipe recipe;
   std::uint64_t epochs = 0;
   std::size_t batch_size = 64;
 };
 
-Candidate make_han(const datasets::DocumentSplits& data, const Settings& settings,
+Candidate make_han(const Dataset<LabelledDocument>& data, const Settings& settings,
                    const std::optional<datasets::WordVectors>& vectors, bool planted, Rng& rng) {
   models::DocumentHANOptions options{.num_words = static_cast<int>(data.vocabulary.size()),
                                      .num_classes = static_cast<int>(data.classes.size()),
@@ -44,7 +44,7 @@ Candidate make_han(const datasets::DocumentSplits& data, const Settings& setting
           .batch_size = planted ? 16u : 64u};
 }
 
-Candidate make_averaged_embedding(const datasets::DocumentSplits& data, const Settings& settings,
+Candidate make_averaged_embedding(const Dataset<LabelledDocument>& data, const Settings& settings,
                                   const std::optional<datasets::WordVectors>& vectors, Rng& rng) {
   models::AveragedEmbeddingOptions options{.num_words = static_cast<int>(data.vocabulary.size()),
                                            .hidden_size = settings.hidden_size.value_or(0),
@@ -59,7 +59,7 @@ Candidate make_averaged_embedding(const datasets::DocumentSplits& data, const Se
           .epochs = 15};
 }
 
-Candidate make_bag_of_words(const datasets::DocumentSplits& data) {
+Candidate make_bag_of_words(const Dataset<LabelledDocument>& data) {
   const models::BagOfWordsOptions options{.num_words = static_cast<int>(data.vocabulary.size()),
                                           .num_classes = static_cast<int>(data.classes.size())};
   return {.model = std::make_unique<models::BagOfWords>(options),
@@ -68,7 +68,7 @@ Candidate make_bag_of_words(const datasets::DocumentSplits& data) {
           .epochs = 25};
 }
 
-Candidate make_candidate(std::string_view model, const datasets::DocumentSplits& data,
+Candidate make_candidate(std::string_view model, const Dataset<LabelledDocument>& data,
                          const Settings& settings,
                          const std::optional<datasets::WordVectors>& vectors, bool planted,
                          Rng& rng) {
@@ -79,7 +79,7 @@ Candidate make_candidate(std::string_view model, const datasets::DocumentSplits&
 
 class DocumentExperiment final : public Experiment {
  public:
-  DocumentExperiment(std::shared_ptr<const datasets::DocumentSplits> data, Candidate candidate,
+  DocumentExperiment(std::shared_ptr<const Dataset<LabelledDocument>> data, Candidate candidate,
                      const nlohmann::ordered_json& configuration)
       : data_(std::move(data)),
         model_(std::move(candidate.model)),
@@ -92,9 +92,9 @@ class DocumentExperiment final : public Experiment {
   training::Task& task() override { return task_; }
 
  private:
-  std::shared_ptr<const datasets::DocumentSplits> data_;
+  std::shared_ptr<const Dataset<LabelledDocument>> data_;
   std::unique_ptr<DocumentClassifier> model_;
-  models::DocumentTask task_;
+  training::ModelTask<models::DocumentClassifier> task_;
 };
 
 }  // namespace
@@ -103,7 +103,7 @@ std::unique_ptr<Experiment> DocumentSystem::prepare(std::string_view model,
                                                     const DataOptions& options,
                                                     const Settings& settings, Rng& rng,
                                                     std::ostream& notes) const {
-  const auto data = std::make_shared<const datasets::DocumentSplits>(load_document_data(options));
+  const auto data = std::make_shared<const Dataset<LabelledDocument>>(load_document_data(options));
   const auto vectors = load_vectors(settings, data->vocabulary, notes);
   const bool planted = options.dataset == "planted-documents";
   const auto make = [&](std::string_view name, const Settings& own) {

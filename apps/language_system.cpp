@@ -21,6 +21,12 @@ datasets::TextData load_data(const DataOptions& options) {
   return datasets::text_data(datasets::generate_text({}));
 }
 
+// A text, and the examples that it is cut into.
+struct LanguageData {
+  datasets::TextData text;
+  std::vector<models::LanguageModel::Text> train, dev, test;
+};
+
 class LanguageSystemModel final : public TrainedModel {
  public:
   LanguageSystemModel(Vocabulary vocabulary, models::LanguageModel network)
@@ -31,15 +37,15 @@ class LanguageSystemModel final : public TrainedModel {
     std::vector<std::uint32_t>& characters = split_of(text, split);
     const auto numbers = renumbering(text.vocabulary, vocabulary_);
     for (std::uint32_t& c : characters) c = numbers[c];
-    return models::evaluate(network_, characters);
+    const models::LanguageModel::Text whole(characters);
+    return whole.size() < 2 ? training::Metrics() : training::evaluate(network_, {&whole, 1});
   }
 
   void predict(datasets::LineReader& lines, std::ostream& out) const override {
     while (const auto line = lines.next()) {
-      const std::vector<float> surprise = network_.surprise(numbers_of(*line));
-      const double sum = std::accumulate(surprise.begin(), surprise.end(), 0.0);
-      out << nlohmann::ordered_json{{"log_probability", -sum}, {"characters", surprise.size()}}
-                 .dump()
+      const std::vector<float> losses = network_.negative_log_likelihoods(numbers_of(*line));
+      const double sum = std::accumulate(losses.begin(), losses.end(), 0.0);
+      out << nlohmann::ordered_json{{"log_probability", -sum}, {"characters", losses.size()}}.dump()
           << '\n';
       check_written(out);
     }
@@ -88,13 +94,17 @@ std::unique_ptr<Experiment> LanguageSystem::prepare(std::string_view model,
       .input_size = settings.input_size.value_or(64),
       .dropout = settings.dropout.value_or(0.0f),
       .encoder = recurrent_options(model, settings, {.hidden_size = 256})};
-  models::Recipe recipe{.learning_rate = 0.003, .l2 = 0.0, .adam = true};
+  training::Recipe recipe{.learning_rate = 0.003, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
   nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
   described["words"] = text.vocabulary.words();
-  auto experiment = std::make_unique<
-      ModelExperiment<datasets::TextData, models::LanguageModel, models::LanguageModelTask>>(
-      std::move(text), built, recipe, described, rng);
+  Dataset<models::LanguageModel::Text> examples = models::pieces(text);
+  LanguageData parts{.text = std::move(text),
+                     .train = std::move(examples.train),
+                     .dev = std::move(examples.dev),
+                     .test = std::move(examples.test)};
+  auto experiment = std::make_unique<ModelExperiment<LanguageData, models::LanguageModel>>(
+      std::move(parts), built, recipe, described, rng);
   experiment->batch_size = 32;
   experiment->epochs = 10;
   experiment->rate_decay = 0.9;

@@ -5,19 +5,20 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/apps/system.h>
-#include <espalier/models/recipe.h>
 #include <espalier/ops/random.h>
+#include <espalier/training/model_task.h>
+#include <espalier/training/recipe.h>
 
 namespace espalier::apps {
 
 /// A model and the data that it is trained on; both are the experiment's own. Data is a struct with
-/// the parts train, dev and test, Task what trains a Model on spans of them.
-template <class Data, class Model, class Task>
+/// the parts train, dev and test.
+template <class Data, class Model>
 class ModelExperiment final : public Experiment {
  public:
   /// `options` are the model's, `configuration` what a checkpoint shall say of it.
   template <class Options>
-  ModelExperiment(Data data, const Options& options, const models::Recipe& recipe,
+  ModelExperiment(Data data, const Options& options, const training::Recipe& recipe,
                   const nlohmann::ordered_json& configuration, Rng& rng)
       : data_(std::move(data)),
         model_(options, rng),
@@ -30,7 +31,7 @@ class ModelExperiment final : public Experiment {
  private:
   Data data_;
   Model model_;
-  Task task_;
+  training::ModelTask<Model> task_;
 };
 
 }  // namespace espalier::apps

@@ -23,7 +23,7 @@ models::RecurrentEncoderOptions recurrent_options(std::string_view model, const 
   return options;
 }
 
-void override_recipe(const Settings& settings, models::Recipe& recipe) {
+void override_recipe(const Settings& settings, training::Recipe& recipe) {
   override_with(settings.learning_rate, recipe.learning_rate);
   override_with(settings.embedding_learning_rate, recipe.embedding_learning_rate);
   override_with(settings.l2, recipe.l2);

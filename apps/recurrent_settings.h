@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <espalier/apps/settings.h>
-#include <espalier/models/recipe.h>
 #include <espalier/models/recurrent_encoder.h>
+#include <espalier/training/recipe.h>
 
 // How settings shape the models "rnn", "lstm" and "gru".
 namespace espalier::apps {
@@ -16,7 +16,7 @@ models::RecurrentEncoderOptions recurrent_options(std::string_view model, const 
                                                   models::RecurrentEncoderOptions defaults);
 
 /// The same for how it is trained.
-void override_recipe(const Settings& settings, models::Recipe& recipe);
+void override_recipe(const Settings& settings, training::Recipe& recipe);
 
 /// --peephole, --coupled and --forget-bias but for lstm, and `more`.
 std::vector<std::string_view> unused_recurrent_settings(

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/apps/answering.h>
+#include <espalier/apps/model_experiment.h>
 #include <espalier/apps/model_parts.h>
 #include <espalier/apps/recurrent_settings.h>
 #include <espalier/base/error.h>
@@ -15,8 +16,7 @@
 namespace espalier::apps {
 namespace {
 
-using datasets::AddingProblem;
-using datasets::AddingSplit;
+using AddingProblem = Splits<std::vector<RegressionExample>>;
 
 AddingProblem draw_problem(const DataOptions& options) {
   datasets::AddingProblemOptions draw{.num_train = options.train_size.value_or(20'000),
@@ -24,29 +24,6 @@ AddingProblem draw_problem(const DataOptions& options) {
   draw.num_dev = draw.num_test = std::max<std::size_t>(1, draw.num_train / 8);
   return datasets::generate_adding_problem(draw);
 }
-
-models::RegressionSet view(const AddingSplit& split) { return {split.inputs, split.targets}; }
-
-class RegressionExperiment final : public Experiment {
- public:
-  RegressionExperiment(AddingProblem data, const models::SequenceRegressorOptions& options,
-                       const models::Recipe& recipe, const nlohmann::ordered_json& configuration,
-                       Rng& rng)
-      : data_(std::move(data)),
-        model_(options, rng),
-        task_(model_, {view(data_.train), view(data_.dev), view(data_.test)}, recipe,
-              configuration.dump()) {
-    batch_size = 50;
-    epochs = 15;
-    clip = 1.0;
-  }
-  training::Task& task() override { return task_; }
-
- private:
-  AddingProblem data_;
-  models::SequenceRegressor model_;
-  models::SequenceRegressorTask task_;
-};
 
 // A sequence from a line: a JSON array of steps, each an array of features.
 std::optional<Tensor> read_sequence(datasets::LineReader& lines, std::size_t num_features) {
@@ -75,7 +52,7 @@ class RegressionModel final : public TrainedModel {
 
   training::Metrics evaluate(const DataOptions& options, std::string_view split) const override {
     AddingProblem problem = draw_problem(options);
-    return models::evaluate(regressor_, view(split_of(problem, split)));
+    return training::evaluate(regressor_, split_of(problem, split));
   }
   void predict(datasets::LineReader& lines, std::ostream& out) const override {
     const auto features = static_cast<std::size_t>(regressor_.options().input_size);
@@ -111,11 +88,15 @@ std::unique_ptr<Experiment> RegressionSystem::prepare(std::string_view model,
       .input_size = 2,
       .encoder = recurrent_options(model, settings, {.hidden_size = 128, .forget_bias = 3.0f})};
   // A long memory at first, as an LSTM needs here, asks for greater steps.
-  models::Recipe recipe{.learning_rate = model == "lstm" ? 0.01 : 0.002, .l2 = 0.0, .adam = true};
+  training::Recipe recipe{.learning_rate = model == "lstm" ? 0.01 : 0.002, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
-  return std::make_unique<RegressionExperiment>(
+  auto experiment = std::make_unique<ModelExperiment<AddingProblem, models::SequenceRegressor>>(
       draw_problem(options), built, recipe, configuration(model, options, models::to_json(built)),
       rng);
+  experiment->batch_size = 50;
+  experiment->epochs = 15;
+  experiment->clip = 1.0;
+  return experiment;
 }
 
 std::unique_ptr<TrainedModel> RegressionSystem::load(const nlohmann::ordered_json& configuration,

@@ -20,11 +20,7 @@ namespace {
 
 constexpr std::size_t kCopyDelay = 100;
 
-struct SequenceData {
-  Vocabulary vocabulary;
-  std::vector<std::string> classes;
-  std::vector<LabelledSequence> train, dev, test;
-};
+using SequenceData = Dataset<LabelledSequence>;
 
 // A document as one sequence; its class is that of its last word.
 std::vector<LabelledSequence> flattened(const std::vector<LabelledDocument>& documents) {
@@ -43,13 +39,12 @@ SequenceData load_data(const DataOptions& options) {
     datasets::CopyTaskOptions draw{.num_train = options.train_size.value_or(40'000),
                                    .delay = options.delay.value_or(kCopyDelay)};
     draw.num_dev = draw.num_test = std::max<std::size_t>(1, draw.num_train / 8);
-    datasets::CopyTask task = datasets::generate_copy_task(draw);
-    return {std::move(task.vocabulary), std::move(task.classes), std::move(task.train),
-            std::move(task.dev), std::move(task.test)};
+    return datasets::generate_copy_task(draw);
   }
-  datasets::DocumentSplits splits = load_document_data(options);
-  return {std::move(splits.vocabulary), std::move(splits.classes), flattened(splits.train),
-          flattened(splits.dev), flattened(splits.test)};
+  Dataset<LabelledDocument> splits = load_document_data(options);
+  return {{flattened(splits.train), flattened(splits.dev), flattened(splits.test)},
+          std::move(splits.vocabulary),
+          std::move(splits.classes)};
 }
 
 class SequenceModel final : public TrainedModel {
@@ -68,7 +63,7 @@ class SequenceModel final : public TrainedModel {
     for (LabelledSequence& sequence : examples) {
       for (std::uint32_t& word : sequence.words) word = numbers[word];
     }
-    return models::evaluate(classifier_, examples);
+    return training::evaluate(classifier_, examples);
   }
 
   void predict(datasets::LineReader& lines, std::ostream& out) const override {
@@ -137,13 +132,12 @@ std::unique_ptr<Experiment> SequenceSystem::prepare(std::string_view model,
       .readout = steps ? models::Readout::kSteps : models::Readout::kSummary,
       .dropout = settings.dropout.value_or(0.0f),
       .encoder = recurrent_options(model, settings, encoder)};
-  models::Recipe recipe{.learning_rate = steps ? 0.003 : 0.002, .l2 = 0.0, .adam = true};
+  training::Recipe recipe{.learning_rate = steps ? 0.003 : 0.002, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
   nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
   described["words"] = loaded.vocabulary.words();
   described["classes"] = loaded.classes;
-  auto experiment = std::make_unique<
-      ModelExperiment<SequenceData, models::SequenceClassifier, models::SequenceClassifierTask>>(
+  auto experiment = std::make_unique<ModelExperiment<SequenceData, models::SequenceClassifier>>(
       std::move(loaded), built, recipe, described, rng);
   insert_vectors(vectors, experiment->model().embedding().table());
   experiment->batch_size = steps ? 20 : 64;

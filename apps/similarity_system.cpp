@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/apps/answering.h>
+#include <espalier/apps/model_experiment.h>
 #include <espalier/apps/model_parts.h>
 #include <espalier/apps/recurrent_settings.h>
 #include <espalier/base/error.h>
@@ -13,29 +14,6 @@
 
 namespace espalier::apps {
 namespace {
-
-models::PairSet view(const datasets::SickSplit& split) { return {split.a, split.b, split.scores}; }
-
-class SimilarityExperiment final : public Experiment {
- public:
-  SimilarityExperiment(datasets::Sick data, const models::SimilarityOptions& options,
-                       const models::Recipe& recipe, const nlohmann::ordered_json& configuration,
-                       const std::optional<datasets::WordVectors>& vectors, Rng& rng)
-      : data_(std::move(data)),
-        model_(options, rng),
-        task_(model_, {view(data_.train), view(data_.dev), view(data_.test)}, recipe,
-              configuration.dump()) {
-    insert_vectors(vectors, model_.embedding().table());
-    batch_size = 25;
-    epochs = 20;
-  }
-  training::Task& task() override { return task_; }
-
- private:
-  datasets::Sick data_;
-  models::Similarity model_;
-  models::SimilarityTask task_;
-};
 
 struct SentencePair {
   LabelledTree a, b;
@@ -87,13 +65,13 @@ class SimilarityModel final : public TrainedModel {
   training::Metrics evaluate(const DataOptions& options, std::string_view split) const override {
     datasets::Sick sick = datasets::load_sick(data_folder(options));
     const std::vector<std::uint32_t> numbers = renumbering(sick.vocabulary, vocabulary_);
-    datasets::SickSplit& pairs = split_of(sick, split);
-    for (std::vector<LabelledTree>* side : {&pairs.a, &pairs.b}) {
-      for (LabelledTree& tree : *side) {
-        for (std::uint32_t& word : tree.words) word = numbers[word];
+    std::vector<ScoredPair>& pairs = split_of(sick, split);
+    for (ScoredPair& pair : pairs) {
+      for (LabelledTree* tree : {&pair.a, &pair.b}) {
+        for (std::uint32_t& word : tree->words) word = numbers[word];
       }
     }
-    return models::evaluate(similarity_, view(pairs));
+    return training::evaluate(similarity_, pairs);
   }
 
   void predict(datasets::LineReader& lines, std::ostream& out) const override {
@@ -139,13 +117,17 @@ std::unique_ptr<Experiment> SimilaritySystem::prepare(std::string_view model,
       .reader = tree ? models::SentenceReader::kTree : models::SentenceReader::kSequence,
       .hidden_size = settings.hidden_size.value_or(150)};
   if (!tree) built.encoder = recurrent_options(model, settings, {.hidden_size = 150});
-  models::Recipe recipe;  // Tai et al. 2015.
+  training::Recipe recipe;  // Tai et al. 2015.
   recipe.embedding_learning_rate = vectors ? 0.0 : 0.1;
   override_recipe(settings, recipe);
   nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
   described["words"] = sick.vocabulary.words();
-  return std::make_unique<SimilarityExperiment>(std::move(sick), built, recipe, described, vectors,
-                                                rng);
+  auto experiment = std::make_unique<ModelExperiment<datasets::Sick, models::Similarity>>(
+      std::move(sick), built, recipe, described, rng);
+  insert_vectors(vectors, experiment->model().embedding().table());
+  experiment->batch_size = 25;
+  experiment->epochs = 20;
+  return experiment;
 }
 
 std::unique_ptr<TrainedModel> SimilaritySystem::load(const nlohmann::ordered_json& configuration,

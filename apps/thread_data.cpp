@@ -83,7 +83,7 @@ TextThread make_thread(const nlohmann::json& json, const DataOptions& options,
 
 }  // namespace
 
-datasets::ThreadSplits load_thread_data(const DataOptions& options) {
+datasets::ThreadDataset load_thread_data(const DataOptions& options) {
   if (options.dataset == "reddit") {
     return datasets::load_reddit(data_folder(options), reddit_options(options));
   }

@@ -8,13 +8,13 @@
 #include <espalier/data/labelled_thread.h>
 #include <espalier/data/vocabulary.h>
 #include <espalier/datasets/line_reader.h>
-#include <espalier/datasets/thread_splits.h>
+#include <espalier/datasets/thread_dataset.h>
 
 namespace espalier::apps {
 
 /// Throws UsageError if the folder is needed but not known; FileError, ParseError and GraphError as
 /// its loader does.
-datasets::ThreadSplits load_thread_data(const DataOptions& options);
+datasets::ThreadDataset load_thread_data(const DataOptions& options);
 
 /// A discussion as it was written.
 struct TextThread {

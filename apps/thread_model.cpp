@@ -24,14 +24,15 @@ models::ThreadMetrics thread_metrics(std::string_view dataset) {
 }
 
 training::Metrics ThreadModel::evaluate(const DataOptions& options, std::string_view split) const {
-  datasets::ThreadSplits threads = load_thread_data(options);
+  datasets::ThreadDataset threads = load_thread_data(options);
   check_classes(classes_.size(), threads.classes.size(), options.dataset, source);
   std::vector<LabelledThread>& examples = split_of(threads, split);
   const std::vector<std::uint32_t> numbers = renumbering(threads.vocabulary, vocabulary_);
   for (LabelledThread& thread : examples) {
     for (std::uint32_t& word : thread.words) word = numbers[word];
   }
-  return models::evaluate(classifier_, examples, thread_metrics(options.dataset));
+  return training::evaluate(classifier_, examples,
+                            models::ThreadEvaluation(thread_metrics(options.dataset)));
 }
 
 // A line for each discussion: what it says of each comment, by id, in the order of time.

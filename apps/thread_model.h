@@ -7,7 +7,7 @@
 #include <espalier/apps/system.h>
 #include <espalier/data/vocabulary.h>
 #include <espalier/models/thread_classifier.h>
-#include <espalier/models/thread_task.h>
+#include <espalier/training/model_task.h>
 
 namespace espalier::apps {
 

@@ -14,18 +14,18 @@ namespace {
 
 using models::ThreadClassifierOptions;
 using models::ThreadStates;
-using ThreadData = std::shared_ptr<const datasets::ThreadSplits>;
+using ThreadData = std::shared_ptr<const datasets::ThreadDataset>;
 
 class ThreadExperiment final : public Experiment {
  public:
   ThreadExperiment(ThreadData data, std::string_view dataset,
-                   const ThreadClassifierOptions& options, const models::Recipe& recipe,
+                   const ThreadClassifierOptions& options, const training::Recipe& recipe,
                    const nlohmann::ordered_json& configuration,
                    const std::optional<datasets::WordVectors>& vectors, Rng& rng)
       : data_(std::move(data)),
         model_(options, rng),
-        task_(model_, {.train = data_->train, .dev = data_->dev, .test = data_->test},
-              thread_metrics(dataset), recipe, configuration.dump()) {
+        task_(model_, {.train = data_->train, .dev = data_->dev, .test = data_->test}, recipe,
+              configuration.dump(), models::ThreadEvaluation(thread_metrics(dataset))) {
     insert_vectors(vectors, model_.embedding().table());
     batch_size = 16;
     epochs = dataset == "reddit" ? 12 : 20;
@@ -36,10 +36,10 @@ class ThreadExperiment final : public Experiment {
  private:
   ThreadData data_;
   models::ThreadClassifier model_;
-  models::ThreadTask task_;
+  training::ModelTask<models::ThreadClassifier> task_;
 };
 
-ThreadClassifierOptions classifier_options(const datasets::ThreadSplits& data, bool generated,
+ThreadClassifierOptions classifier_options(const datasets::ThreadDataset& data, bool generated,
                                            const Settings& settings) {
   ThreadClassifierOptions options{.num_words = static_cast<int>(data.vocabulary.size()),
                                   .word_size = generated ? 16 : 100,
@@ -93,12 +93,12 @@ std::unique_ptr<Experiment> ThreadSystem::prepare(std::string_view model,
                                                   const DataOptions& options,
                                                   const Settings& settings, Rng& rng,
                                                   std::ostream& notes) const {
-  const auto data = std::make_shared<const datasets::ThreadSplits>(load_thread_data(options));
+  const auto data = std::make_shared<const datasets::ThreadDataset>(load_thread_data(options));
   const auto vectors = load_vectors(settings, data->vocabulary, notes);
   const bool generated = options.dataset == "threads";
   ThreadClassifierOptions built = classifier_options(*data, generated, settings);
   built.word_size = input_size(settings, vectors, built.word_size);
-  models::Recipe recipe{.learning_rate = generated ? 0.005 : 0.001, .l2 = 0.0, .adam = true};
+  training::Recipe recipe{.learning_rate = generated ? 0.005 : 0.001, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
   const auto make = [&](const ThreadClassifierOptions& some) {
     nlohmann::ordered_json described = configuration(model, options, models::to_json(some));

@@ -29,13 +29,13 @@ class TranslationModel final : public TrainedModel {
   training::Metrics evaluate(const DataOptions& options, std::string_view split) const override {
     datasets::Dates dates = draw_dates(options);
     std::vector<SequencePair>& pairs = split_of(dates, split);
-    const auto source_numbers = renumbering(dates.source, from_);
-    const auto target_numbers = renumbering(dates.target, to_);
+    const auto source_numbers = renumbering(dates.vocabulary, from_);
+    const auto target_numbers = renumbering(dates.target_vocabulary, to_);
     for (SequencePair& pair : pairs) {
       for (std::uint32_t& word : pair.source) word = source_numbers[word];
       for (std::uint32_t& word : pair.target) word = target_numbers[word];
     }
-    return models::evaluate(network_, pairs);
+    return training::evaluate(network_, pairs);
   }
 
   void predict(datasets::LineReader& lines, std::ostream& out) const override {
@@ -43,7 +43,7 @@ class TranslationModel final : public TrainedModel {
     while (const auto line = lines.next()) {
       std::vector<std::uint32_t> characters;
       for (const char c : *line) characters.push_back(from_.find(std::string_view(&c, 1)));
-      const models::Decoded said = network_.beam(characters, kBeam, kMaxLength);
+      const models::Hypothesis said = network_.beam(characters, kBeam, kMaxLength);
       std::string text;
       for (const std::uint32_t word : said.words) text += to_.word(word);
       out << nlohmann::ordered_json{{"text", text}, {"log_probability", said.log_probability}}
@@ -72,19 +72,18 @@ std::unique_ptr<Experiment> TranslationSystem::prepare(std::string_view model,
                                                        std::ostream&) const {
   datasets::Dates dates = draw_dates(options);
   const models::EncoderDecoderOptions built{
-      .num_source_words = static_cast<int>(dates.source.size()),
-      .num_target_words = static_cast<int>(dates.target.size()),
-      .begin_word = dates.target.find(datasets::Dates::kBegin),
-      .end_word = dates.target.find(datasets::Dates::kEnd),
+      .num_source_words = static_cast<int>(dates.vocabulary.size()),
+      .num_target_words = static_cast<int>(dates.target_vocabulary.size()),
+      .begin_word = dates.target_vocabulary.find(datasets::Dates::kBegin),
+      .end_word = dates.target_vocabulary.find(datasets::Dates::kEnd),
       .input_size = settings.input_size.value_or(32),
       .encoder = recurrent_options(model, settings, {.hidden_size = 128, .bidirectional = true})};
-  models::Recipe recipe{.learning_rate = 0.003, .l2 = 0.0, .adam = true};
+  training::Recipe recipe{.learning_rate = 0.003, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
   nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
-  described["words"] = dates.source.words();
-  described["target_words"] = dates.target.words();
-  auto experiment = std::make_unique<
-      ModelExperiment<datasets::Dates, models::EncoderDecoder, models::EncoderDecoderTask>>(
+  described["words"] = dates.vocabulary.words();
+  described["target_words"] = dates.target_vocabulary.words();
+  auto experiment = std::make_unique<ModelExperiment<datasets::Dates, models::EncoderDecoder>>(
       std::move(dates), built, recipe, described, rng);
   experiment->batch_size = 64;
   experiment->epochs = 15;

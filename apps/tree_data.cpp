@@ -20,29 +20,25 @@ TreeData load_listops_data(const DataOptions& options) {
     draw.num_train = *options.train_size;
     draw.num_dev = draw.num_test = std::max<std::size_t>(1, *options.train_size / 8);
   }
-  datasets::ListOps data = datasets::generate_listops(draw);
+  Dataset<LabelledTree> data = datasets::generate_listops(draw);
   return {.vocabulary = std::move(data.vocabulary),
           .train = std::move(data.train),
           .dev = std::move(data.dev),
           .test = std::move(data.test),
-          .classes = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}};
+          .classes = std::move(data.classes)};
 }
 
 TreeData load_treebank_data(const DataOptions& options) {
   const bool is_binary = options.dataset == "sst-binary";
-  datasets::SentimentTreebank data = datasets::load_sentiment_treebank(
+  Dataset<LabelledTree> data = datasets::load_sentiment_treebank(
       data_folder(options),
       is_binary ? datasets::SentimentClasses::kBinary : datasets::SentimentClasses::kFine);
   TreeData result{.vocabulary = std::move(data.vocabulary),
                   .train = std::move(data.train),
                   .dev = std::move(data.dev),
-                  .test = std::move(data.test)};
-  if (is_binary) {
-    result.classes = {"negative", "neutral", "positive"};
-    result.unpredicted_class = 1;
-  } else {
-    result.classes = {"very negative", "negative", "neutral", "positive", "very positive"};
-  }
+                  .test = std::move(data.test),
+                  .classes = std::move(data.classes)};
+  if (is_binary) result.unpredicted_class = 1;
   return result;
 }
 

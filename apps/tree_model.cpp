@@ -16,8 +16,8 @@
 #include <espalier/apps/tree_reader.h>
 #include <espalier/base/error.h>
 #include <espalier/models/tree_batch.h>
-#include <espalier/models/tree_classifier_task.h>
 #include <espalier/ops/argmax.h>
+#include <espalier/training/model_task.h>
 
 namespace espalier::apps {
 namespace {
@@ -112,7 +112,7 @@ training::Metrics TreeModel::evaluate(const DataOptions& options, std::string_vi
       if (word != kNoWord) word = numbers[word];
     }
   }
-  return models::evaluate(classifier_, examples);
+  return training::evaluate(classifier_, examples);
 }
 
 void TreeModel::predict(datasets::LineReader& lines, std::ostream& out) const {

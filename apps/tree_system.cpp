@@ -9,7 +9,7 @@
 #include <espalier/apps/tree_data.h>
 #include <espalier/apps/tree_model.h>
 #include <espalier/models/tree_classifier.h>
-#include <espalier/models/tree_classifier_task.h>
+#include <espalier/training/model_task.h>
 
 namespace espalier::apps {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 // The defaults of Tai et al. 2015, or what suits ListOps.
 struct Recipe {
   models::TreeClassifierOptions model;
-  models::Recipe optimizer;
+  training::Recipe optimizer;
   std::size_t batch_size = 25;
   std::uint64_t epochs = 10;
   double rate_decay = 1.0;
@@ -53,8 +53,7 @@ std::unique_ptr<Experiment> TreeSystem::prepare(std::string_view model, const Da
   nlohmann::ordered_json described = configuration(model, options, models::to_json(recipe.model));
   described["words"] = data.vocabulary.words();
   described["classes"] = data.classes;
-  auto experiment = std::make_unique<
-      ModelExperiment<TreeData, models::TreeClassifier, models::TreeClassifierTask>>(
+  auto experiment = std::make_unique<ModelExperiment<TreeData, models::TreeClassifier>>(
       std::move(data), recipe.model, recipe.optimizer, described, rng);
   insert_vectors(vectors, experiment->model().embedding().table());
   experiment->batch_size = recipe.batch_size;

@@ -21,7 +21,7 @@ void check(const AddingProblemOptions& options) {
   }
 }
 
-void add_example(const AddingProblemOptions& options, Rng rng, AddingSplit& split) {
+RegressionExample draw_example(const AddingProblemOptions& options, Rng rng) {
   const std::size_t shortest = options.min_length == 0 ? options.length : options.min_length;
   const std::size_t length = shortest + rng.below(options.length - shortest + 1);
   Tensor input = Tensor::zeros({length, 2});
@@ -33,19 +33,20 @@ void add_example(const AddingProblemOptions& options, Rng rng, AddingSplit& spli
     input.row(marked)[1] = 1;
     sum += input.row(marked)[0];
   }
-  split.inputs.push_back(std::move(input));
-  split.targets.push_back(sum);
+  return {std::move(input), sum};
 }
 
-AddingSplit draw(std::size_t count, const AddingProblemOptions& options, const Rng& rng) {
-  AddingSplit split;
-  for (std::size_t i = 0; i < count; ++i) add_example(options, rng.fork(i), split);
-  return split;
+std::vector<RegressionExample> draw(std::size_t count, const AddingProblemOptions& options,
+                                    const Rng& rng) {
+  std::vector<RegressionExample> examples;
+  for (std::size_t i = 0; i < count; ++i) examples.push_back(draw_example(options, rng.fork(i)));
+  return examples;
 }
 
 }  // namespace
 
-AddingProblem generate_adding_problem(const AddingProblemOptions& options) {
+Splits<std::vector<RegressionExample>> generate_adding_problem(
+    const AddingProblemOptions& options) {
   check(options);
   const Rng rng(options.seed);
   return {draw(options.num_train, options, rng.fork(0)),

@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <espalier/ops/tensor.h>
+#include <espalier/data/regression_example.h>
+#include <espalier/data/splits.h>
 
 namespace espalier::datasets {
 
@@ -17,24 +18,16 @@ struct AddingProblemOptions {
   std::uint64_t seed = 0;
 };
 
-struct AddingSplit {
-  std::vector<Tensor> inputs;  ///< [length, 2] each: the number and the marker of every step.
-  std::vector<float> targets;  ///< One for each sequence, in [0, 2).
-};
-
-struct AddingProblem {
-  AddingSplit train, dev, test;
-};
-
 /// The adding problem (Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation
 /// 1997, Sec. 5.4), in the form of Le, Jaitly and Hinton ("A Simple Way to Initialize Recurrent
 /// Networks of Rectified Linear Units", 2015, arXiv:1504.00941, Sec. 4.1): of numbers drawn from
 /// [0, 1), two are marked by 1, the others by 0, and the target is the sum of the two. One marker
-/// lies in steps 0 .. length / 2 - 1, the other in the rest.
+/// lies in steps 0 .. length / 2 - 1, the other in the rest. Inputs are [length, 2], the number and
+/// the marker of every step; targets lie in [0, 2).
 ///
 /// To answer always 1 has a mean squared error of 1/6, the variance of the target. Example i of a
 /// split depends on the seed, the split, i and the lengths alone.
 /// Throws OptionError at lengths out of range.
-AddingProblem generate_adding_problem(const AddingProblemOptions& options);
+Splits<std::vector<RegressionExample>> generate_adding_problem(const AddingProblemOptions& options);
 
 }  // namespace espalier::datasets

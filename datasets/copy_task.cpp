@@ -45,9 +45,9 @@ std::vector<LabelledSequence> draw(std::size_t count, const CopyTaskOptions& opt
 
 }  // namespace
 
-CopyTask generate_copy_task(const CopyTaskOptions& options) {
+Dataset<LabelledSequence> generate_copy_task(const CopyTaskOptions& options) {
   check(options);
-  CopyTask task;
+  Dataset<LabelledSequence> task;
   for (std::size_t i = 0; i < options.alphabet; ++i) task.classes.push_back(std::to_string(i));
   task.classes.emplace_back("blank");
   for (const std::string& word : task.classes) task.vocabulary.add(word);

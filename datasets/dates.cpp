@@ -159,7 +159,8 @@ class DateWriter {
       const std::uint64_t letters = rng_.below(3);
       if (letters == 1) source = lower_case(std::move(source));
       if (letters == 2) source = upper_case(std::move(source));
-      return {characters_of(source, dates_.source), characters_of(iso_date(date), dates_.target)};
+      return {characters_of(source, dates_.vocabulary),
+              characters_of(iso_date(date), dates_.target_vocabulary)};
     }
   }
 
@@ -177,8 +178,9 @@ Dates generate_dates(const DatesOptions& options) {
     }
   }
   Dates dates;
-  for (const std::string_view word : {Dates::kBegin, Dates::kEnd}) dates.target.add(word);
-  characters_of("0123456789-", dates.target);
+  for (const std::string_view word : {Dates::kBegin, Dates::kEnd})
+    dates.target_vocabulary.add(word);
+  characters_of("0123456789-", dates.target_vocabulary);
   DateWriter writer(options.seed, dates);
   dates.train = writer.draw(options.num_train);
   dates.dev = writer.draw(options.num_dev);

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <espalier/data/dataset.h>
 #include <espalier/data/labelled_sequence.h>
-#include <espalier/data/vocabulary.h>
 
 namespace espalier::datasets {
 
@@ -18,15 +18,15 @@ struct DatesOptions {
 };
 
 /// A date as people write it, and as ISO 8601 does: "the 3rd of May 2019" and "2019-05-03".
-struct Dates {
-  /// The words of `target` that a decoder begins with and that end what it says. The targets of
+struct Dates : Dataset<SequencePair> {
+  /// The target words that a decoder begins with and that end what it says. The targets of
   /// the pairs hold neither.
   static constexpr std::string_view kBegin = "<begin>";
   static constexpr std::string_view kEnd = "<end>";
 
-  Vocabulary source;  ///< The characters of the pairs' sources, all of them ASCII.
-  Vocabulary target;  ///< kBegin, kEnd, 0 .. 9 and "-".
-  std::vector<SequencePair> train, dev, test;
+  /// kBegin, kEnd, 0 .. 9 and "-". Dataset's vocabulary is the characters of the sources, all
+  /// ASCII.
+  Vocabulary target_vocabulary;
 };
 
 /// Draws days of the years 1900 .. 2099, all equally likely, each written in one of these forms,

@@ -125,9 +125,9 @@ std::vector<LabelledThread> draw(std::size_t count, const GeneratedThreadsOption
 
 }  // namespace
 
-ThreadSplits generate_threads(const GeneratedThreadsOptions& options) {
+ThreadDataset generate_threads(const GeneratedThreadsOptions& options) {
   check(options);
-  ThreadSplits splits;
+  ThreadDataset splits;
   for (const char* sign : {"zero", "one"}) {
     for (std::size_t i = 0; i < options.num_signs; ++i) splits.vocabulary.add(message(sign, i));
   }

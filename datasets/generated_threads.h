@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <espalier/datasets/thread_splits.h>
+#include <espalier/datasets/thread_dataset.h>
 
 namespace espalier::datasets {
 
@@ -54,6 +54,6 @@ struct GeneratedThreadsOptions {
 ///
 /// Thread i of a split depends on the options but their numbers of threads, the split and i. O(n^2)
 /// for a thread of n comments. Throws OptionError at options out of range.
-ThreadSplits generate_threads(const GeneratedThreadsOptions& options);
+ThreadDataset generate_threads(const GeneratedThreadsOptions& options);
 
 }  // namespace espalier::datasets

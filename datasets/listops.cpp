@@ -4,6 +4,7 @@
 #include <cassert>
 #include <numeric>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -163,7 +164,7 @@ LabelledTree listops_tree(std::span<const std::uint32_t> words) {
   return std::move(builder).finish();
 }
 
-ListOps generate_listops(const ListOpsOptions& options) {
+Dataset<LabelledTree> generate_listops(const ListOpsOptions& options) {
   check(options);
   Rng rng(options.seed);
   std::set<Words> known;
@@ -173,8 +174,9 @@ ListOps generate_listops(const ListOpsOptions& options) {
     while (drawn.size() < count) drawn.push_back(listops_tree(draw_new(options, rng, known)));
     return drawn;
   };
-  ListOps data;
+  Dataset<LabelledTree> data;
   data.vocabulary = listops_vocabulary();
+  for (int value = 0; value < 10; ++value) data.classes.push_back(std::to_string(value));
   data.train = trees(options.num_train);
   data.dev = trees(options.num_dev);
   data.test = trees(options.num_test);

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
+#include <espalier/data/dataset.h>
 #include <espalier/data/labelled_tree.h>
-#include <espalier/data/vocabulary.h>
 
 namespace espalier::datasets {
 
@@ -33,12 +33,6 @@ struct ListOpsOptions {
   std::uint64_t seed = 0;
 };
 
-struct ListOps {
-  Vocabulary vocabulary;
-  std::vector<LabelledTree> train, dev, test;
-  int num_classes = 10;
-};
-
 /// Draws expressions of ListOps (Nangia and Bowman, "ListOps: A Diagnostic Dataset for Latent Tree
 /// Learning", NAACL 2018 student workshop, arXiv:1804.06028), all of them different.
 ///
@@ -47,7 +41,8 @@ struct ListOps {
 /// published script in two ways: an expression that is a mere digit is never drawn (there, 3 of 4
 /// are, and duplicates leave ten of them), and expressions beyond `max_length` are drawn again.
 ///
+/// The classes are the values "0" .. "9".
 /// Throws OptionError at sizes that allow no expression, or too few different ones.
-ListOps generate_listops(const ListOpsOptions& options);
+Dataset<LabelledTree> generate_listops(const ListOpsOptions& options);
 
 }  // namespace espalier::datasets

@@ -92,18 +92,18 @@ void draw(std::size_t count, const PlantedDocumentsOptions& options, const Rng& 
 PlantedDocuments generate_planted_documents(const PlantedDocumentsOptions& options) {
   check(options);
   PlantedDocuments data;
-  Vocabulary& vocabulary = data.splits.vocabulary;
+  Vocabulary& vocabulary = data.vocabulary;
   vocabulary.add("marker");
   for (std::size_t c = 0; c < options.num_classes; ++c) {
-    data.splits.classes.push_back(message("class", c));
+    data.classes.push_back(message("class", c));
     vocabulary.add(message("key", c));
   }
   for (std::size_t i = 0; i < options.num_fillers; ++i) vocabulary.add(message("filler", i));
 
   const Rng rng(options.seed);
-  draw(options.num_train, options, rng.fork(0), data.splits.train, data.train);
-  draw(options.num_dev, options, rng.fork(1), data.splits.dev, data.dev);
-  draw(options.num_test, options, rng.fork(2), data.splits.test, data.test);
+  draw(options.num_train, options, rng.fork(0), data.train, data.keys.train);
+  draw(options.num_dev, options, rng.fork(1), data.dev, data.keys.dev);
+  draw(options.num_test, options, rng.fork(2), data.test, data.keys.test);
   return data;
 }
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <espalier/datasets/document_splits.h>
+#include <espalier/datasets/document_limits.h>
 
 namespace espalier::datasets {
 
@@ -28,9 +28,8 @@ struct PlantedKey {
   std::uint32_t word = 0;    ///< and of the key word.
 };
 
-struct PlantedDocuments {
-  DocumentSplits splits;
-  std::vector<PlantedKey> train, dev, test;  ///< Those of the documents in `splits`.
+struct PlantedDocuments : Dataset<LabelledDocument> {
+  Splits<std::vector<PlantedKey>> keys;  ///< Of the documents.
 };
 
 /// Documents in which one sentence counts, to see whether attention finds it; after the

@@ -100,13 +100,13 @@ PolarityReviews load_polarity_reviews(const std::filesystem::path& folder) {
   return reviews;
 }
 
-DocumentSplits polarity_fold(const PolarityReviews& reviews, int fold,
-                             const PolarityOptions& options) {
+Dataset<LabelledDocument> polarity_fold(const PolarityReviews& reviews, int fold,
+                                        const PolarityOptions& options) {
   if (fold < 1 || fold > kNumPolarityFolds) {
     throw OptionError(message("fold is ", fold, ", expected 1 .. ", kNumPolarityFolds));
   }
   const int dev_fold = fold % kNumPolarityFolds + 1;
-  DocumentSplits splits;
+  Dataset<LabelledDocument> splits;
   splits.vocabulary = reviews.vocabulary;
   splits.classes = {"negative", "positive"};
   for (std::size_t i = 0; i < reviews.documents.size(); ++i) {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include <espalier/datasets/document_splits.h>
+#include <espalier/datasets/document_limits.h>
 
 namespace espalier::datasets {
 
@@ -39,7 +39,7 @@ struct PolarityOptions {
 /// One step of the ten-fold cross-validation: `fold` is test, the next one (1 after 10) is dev, the
 /// other eight are train, and the vocabulary is theirs.
 /// Throws OptionError at a fold that is none of 1 .. 10 and at options out of range.
-DocumentSplits polarity_fold(const PolarityReviews& reviews, int fold,
-                             const PolarityOptions& options = {});
+Dataset<LabelledDocument> polarity_fold(const PolarityReviews& reviews, int fold,
+                                        const PolarityOptions& options = {});
 
 }  // namespace espalier::datasets

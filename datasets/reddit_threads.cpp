@@ -174,9 +174,9 @@ KarmaLevels levels_of(const Drafts& train, const RedditThreadOptions& options) {
   return KarmaLevels::from_scores(scores, options.num_levels);
 }
 
-ThreadSplits finish(Drafts train, Drafts dev, Drafts test, const Vocabulary& vocabulary,
-                    const RedditThreadOptions& options) {
-  ThreadSplits splits;
+ThreadDataset finish(Drafts train, Drafts dev, Drafts test, const Vocabulary& vocabulary,
+                     const RedditThreadOptions& options) {
+  ThreadDataset splits;
   const auto numbers = keep_frequent(vocabulary, train, options.min_word_count, splits.vocabulary);
   const KarmaLevels levels = levels_of(train, options);
   splits.classes = levels.names();
@@ -199,7 +199,7 @@ ThreadSplits finish(Drafts train, Drafts dev, Drafts test, const Vocabulary& voc
 
 }  // namespace
 
-ThreadSplits load_reddit(const std::filesystem::path& folder, const RedditThreadOptions& options) {
+ThreadDataset load_reddit(const std::filesystem::path& folder, const RedditThreadOptions& options) {
   check(options);
   Vocabulary vocabulary;
   Drafts train, dev, test;
@@ -213,8 +213,8 @@ ThreadSplits load_reddit(const std::filesystem::path& folder, const RedditThread
   return finish(std::move(train), std::move(dev), std::move(test), vocabulary, options);
 }
 
-ThreadSplits load_reddit_dump(const std::filesystem::path& file,
-                              const RedditThreadOptions& options) {
+ThreadDataset load_reddit_dump(const std::filesystem::path& file,
+                               const RedditThreadOptions& options) {
   check(options);
   Vocabulary vocabulary;
   Drafts train, dev, test;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <espalier/datasets/reddit.h>
+#include <espalier/datasets/thread_dataset.h>
 #include <espalier/datasets/thread_features.h>
-#include <espalier/datasets/thread_splits.h>
 #include <espalier/graph/reply_graph.h>
 
 namespace espalier::datasets {
@@ -43,8 +43,8 @@ struct RedditThreadOptions {
 ///
 /// Throws what RedditReader and KarmaLevels do; ParseError at a file without threads; GraphError,
 /// with file and thread, at a defect that is to be an error; OptionError at options out of range.
-ThreadSplits load_reddit(const std::filesystem::path& folder,
-                         const RedditThreadOptions& options = {});
+ThreadDataset load_reddit(const std::filesystem::path& folder,
+                          const RedditThreadOptions& options = {});
 
 /// Treatments for dumps of a period: the parents that are older are not there.
 inline constexpr ReplyTreatments kDumpTreatments = {.orphans = ReplyTreatment::kAttachToPost};
@@ -52,8 +52,9 @@ inline constexpr ReplyTreatments kDumpTreatments = {.orphans = ReplyTreatment::k
 /// The same of one file, in which the records of threads may be interleaved, and posts missing. Of
 /// ten threads, as a number that is drawn from the id alone has it, eight are of train, one of dev
 /// and one of test.
-ThreadSplits load_reddit_dump(const std::filesystem::path& file,
-                              const RedditThreadOptions& options = {.treatments = kDumpTreatments});
+ThreadDataset load_reddit_dump(const std::filesystem::path& file,
+                               const RedditThreadOptions& options = {
+                                   .treatments = kDumpTreatments});
 
 /// One more thread, as those of the splits with this vocabulary are, but without labels. Of the
 /// options, those of the karma have no effect. Throws GraphError at a defect that is to be an

@@ -84,8 +84,9 @@ std::vector<LabelledDocument> load_documents(const std::filesystem::path& path,
 
 }  // namespace
 
-DocumentSplits load_reviews(const std::filesystem::path& folder, const ReviewOptions& options) {
-  DocumentSplits splits;
+Dataset<LabelledDocument> load_reviews(const std::filesystem::path& folder,
+                                       const ReviewOptions& options) {
+  Dataset<LabelledDocument> splits;
   splits.classes = {"negative", "positive"};
   if (options.labels == ReviewLabels::kRating) {
     splits.classes.assign(kRatings.begin(), kRatings.end());

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 
-#include <espalier/datasets/document_splits.h>
+#include <espalier/datasets/document_limits.h>
 
 namespace espalier::datasets {
 
@@ -30,6 +30,7 @@ struct ReviewOptions {
 /// Throws OptionError at options out of range, FileError and ParseError as LineReader does, and
 /// ParseError at a file without reviews, a line that has not five fields, all filled, a rating or
 /// label that is none or does not go with the other, and a text without words.
-DocumentSplits load_reviews(const std::filesystem::path& folder, const ReviewOptions& options = {});
+Dataset<LabelledDocument> load_reviews(const std::filesystem::path& folder,
+                                       const ReviewOptions& options = {});
 
 }  // namespace espalier::datasets

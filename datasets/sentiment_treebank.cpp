@@ -70,13 +70,17 @@ std::vector<LabelledTree> load_trees(const std::filesystem::path& path, Sentimen
 
 }  // namespace
 
-SentimentTreebank load_sentiment_treebank(const std::filesystem::path& folder,
-                                          SentimentClasses classes) {
-  SentimentTreebank treebank;
+Dataset<LabelledTree> load_sentiment_treebank(const std::filesystem::path& folder,
+                                              SentimentClasses classes) {
+  Dataset<LabelledTree> treebank;
   treebank.train = load_trees(folder / "train.txt", classes, treebank.vocabulary);
   treebank.dev = load_trees(folder / "dev.txt", classes, treebank.vocabulary);
   treebank.test = load_trees(folder / "test.txt", classes, treebank.vocabulary);
-  treebank.num_classes = classes == SentimentClasses::kBinary ? 3 : 5;
+  if (classes == SentimentClasses::kBinary) {
+    treebank.classes = {"negative", "neutral", "positive"};
+  } else {
+    treebank.classes = {"very negative", "negative", "neutral", "positive", "very positive"};
+  }
   return treebank;
 }
 

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <vector>
 
+#include <espalier/data/dataset.h>
 #include <espalier/data/labelled_tree.h>
-#include <espalier/data/vocabulary.h>
 
 namespace espalier::datasets {
 
@@ -20,25 +20,19 @@ enum class SentimentClasses {
   kBinary,
 };
 
-struct SentimentTreebank {
-  Vocabulary vocabulary;  ///< The leaves' words; the same for both tasks.
-  std::vector<LabelledTree> train, dev, test;
-  int num_classes = 0;  ///< 5 or 3.
-};
-
 /// The Stanford Sentiment Treebank (Socher et al., "Recursive Deep Models for Semantic
 /// Compositionality Over a Sentiment Treebank", EMNLP 2013): train.txt, dev.txt and test.txt of its
 /// "PTB" release in `folder`, one tree on each line, and every node labelled.
 ///
-/// The vocabulary is built over all three files, train first, as Tai, Socher and Manning (2015) do:
-/// a word that occurs in dev or test alone can thus have a pre-trained vector, though no training.
-/// Words keep their case and the treebank's escapes.
+/// The vocabulary, the same for both tasks, is built over all three files, train first, as Tai,
+/// Socher and Manning (2015) do: a word that occurs in dev or test alone can thus have a
+/// pre-trained vector, though no training. Words keep their case and the treebank's escapes.
 ///
 /// Beware of copies whose train.txt has 9645 trees: their last 1101 are those of dev.txt.
 ///
 /// Throws FileError and ParseError as LineReader does, and ParseError at a file without trees, text
 /// that is no tree, a label that is none of 0 .. 4, and a node with one child or more than two.
-SentimentTreebank load_sentiment_treebank(const std::filesystem::path& folder,
-                                          SentimentClasses classes = SentimentClasses::kFine);
+Dataset<LabelledTree> load_sentiment_treebank(const std::filesystem::path& folder,
+                                              SentimentClasses classes = SentimentClasses::kFine);
 
 }  // namespace espalier::datasets

@@ -188,29 +188,30 @@ float parse_score(std::string_view line, const LineReader& reader) {
   return score;
 }
 
-SickSplit load_split(const std::filesystem::path& folder, SickParses parses, Sick& sick) {
-  SickSplit split;
+std::vector<ScoredPair> load_pairs(const std::filesystem::path& folder, SickParses parses,
+                                   Sick& sick) {
+  std::vector<ScoredPair> pairs;
   LineReader scores(folder / "sim.txt");
   SentenceReader a(folder, "a", parses);
   SentenceReader b(folder, "b", parses);
   while (const auto line = scores.next()) {
-    split.scores.push_back(parse_score(*line, scores));
-    split.a.push_back(a.next(sick));
-    split.b.push_back(b.next(sick));
+    const float score = parse_score(*line, scores);
+    LabelledTree first = a.next(sick);
+    pairs.push_back({std::move(first), b.next(sick), score});
   }
-  if (split.scores.empty()) throw ParseError(scores.file(), "no scores, expected one on each line");
+  if (pairs.empty()) throw ParseError(scores.file(), "no scores, expected one on each line");
   a.end();
   b.end();
-  return split;
+  return pairs;
 }
 
 }  // namespace
 
 Sick load_sick(const std::filesystem::path& folder, SickParses parses) {
   Sick sick;
-  sick.train = load_split(folder / "train", parses, sick);
-  sick.dev = load_split(folder / "dev", parses, sick);
-  sick.test = load_split(folder / "test", parses, sick);
+  sick.train = load_pairs(folder / "train", parses, sick);
+  sick.dev = load_pairs(folder / "dev", parses, sick);
+  sick.test = load_pairs(folder / "test", parses, sick);
   return sick;
 }
 

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <vector>
 
-#include <espalier/data/labelled_tree.h>
-#include <espalier/data/vocabulary.h>
+#include <espalier/data/dataset.h>
+#include <espalier/data/scored_pair.h>
 
 namespace espalier::datasets {
 
@@ -19,16 +19,10 @@ enum class SickParses {
   kConstituency,
 };
 
-/// Pairs of sentences: pair i is a[i] and b[i].
-struct SickSplit {
-  std::vector<LabelledTree> a, b;
-  std::vector<float> scores;  ///< How related the two are: 1 (not at all) .. 5 (as can be).
-};
-
-struct Sick {
-  Vocabulary vocabulary;  ///< The same for both parses.
-  Vocabulary relations;   ///< Nothing but the unknown one with SickParses::kConstituency.
-  SickSplit train, dev, test;
+/// Pairs of sentences with a score of 1 (not related at all) .. 5 (as can be). The vocabulary is
+/// the same for both parses.
+struct Sick : Dataset<ScoredPair> {
+  Vocabulary relations;  ///< Nothing but the unknown one with SickParses::kConstituency.
 };
 
 /// Sentences Involving Compositional Knowledge (Marelli et al., "A SICK cure for the evaluation of

@@ -7,15 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include <espalier/data/splits.h>
 #include <espalier/data/vocabulary.h>
 
 namespace espalier::datasets {
 
 /// A text as the numbers of its characters, for models that predict the next one. Train is its
 /// beginning, dev what follows, test its end.
-struct TextData {
+struct TextData : Splits<std::vector<std::uint32_t>> {
   Vocabulary vocabulary;  ///< UTF-8 characters of the whole text, in the order of their first use.
-  std::vector<std::uint32_t> train, dev, test;
 };
 
 struct TextOptions {

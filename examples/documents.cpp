@@ -11,29 +11,30 @@ using namespace espalier;
 int main() {
   const datasets::PlantedDocuments data = datasets::generate_planted_documents({.num_train = 3000});
   Rng rng(/*seed=*/7);
-  const models::DocumentHAN model({.num_words = static_cast<int>(data.splits.vocabulary.size()),
+  const models::DocumentHAN model({.num_words = data.num_words(),
                                    .word_size = 32,
                                    .hidden_size = 32,
-                                   .num_classes = static_cast<int>(data.splits.classes.size())},
+                                   .num_classes = data.num_classes()},
                                   rng);
-  models::DocumentTask task(model, {data.splits.train, data.splits.dev, data.splits.test},
-                            {.learning_rate = 0.005, .l2 = 0.0, .adam = true},
-                            R"({"model":"han"})");
-  const auto result = training::Trainer({.batch_size = 16, .epochs = 14}).fit(task);
+  const training::Trainer trainer(
+      {.batch_size = 16,
+       .epochs = 14,
+       .recipe = training::Recipe{.learning_rate = 0.005, .l2 = 0.0, .adam = true}});
+  const auto result = trainer.fit(model, data);
 
   // How often the sentence with the key has the most attention of all.
   std::size_t found = 0;
-  for (std::size_t d = 0; d < data.splits.test.size(); ++d) {
-    const LabelledDocument* const document = &data.splits.test[d];
+  for (std::size_t d = 0; d < data.test.size(); ++d) {
+    const LabelledDocument* const document = &data.test[d];
     const auto attention = model.predict(models::DocumentBatch({&document, 1}));
     const auto weights = attention.sentence_weights.flat();
     std::size_t most = 0;
     for (std::size_t s = 0; s < weights.size(); ++s) {
       if (weights[s] > weights[most]) most = s;
     }
-    if (most == data.test[d].sentence) ++found;
+    if (most == data.keys.test[d].sentence) ++found;
   }
-  const double share = static_cast<double>(found) / static_cast<double>(data.splits.test.size());
+  const double share = static_cast<double>(found) / static_cast<double>(data.test.size());
   std::cout << "accuracy " << result.test.at("accuracy") << ", attention on the key sentence in "
             << 100.0 * share << " % of the documents\n";
   return result.test.at("accuracy") > 0.9 ? EXIT_SUCCESS : EXIT_FAILURE;

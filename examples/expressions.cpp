@@ -7,21 +7,21 @@
 using namespace espalier;
 
 int main() {
-  const datasets::ListOps data = datasets::generate_listops(
+  const auto data = datasets::generate_listops(
       {.num_train = 4000, .num_dev = 500, .num_test = 500, .max_length = 30});
-
   Rng rng(/*seed=*/7);
-  const models::TreeClassifier model({.num_words = static_cast<int>(data.vocabulary.size()),
+  const models::TreeClassifier model({.num_words = data.num_words(),
                                       .input_size = 32,
                                       .hidden_size = 64,
-                                      .num_classes = data.num_classes,
+                                      .num_classes = data.num_classes(),
                                       .dropout = 0.0f},
                                      rng);
-  models::TreeClassifierTask task(model, {data.train, data.dev, data.test},
-                                  {.learning_rate = 0.003, .l2 = 0.0, .adam = true}, "{}");
-
   training::ProgressBar progress;
-  const training::Trainer trainer({.batch_size = 25, .epochs = 3, .reporters = {&progress}});
-  const training::TrainingResult result = trainer.fit(task);
+  const training::Trainer trainer(
+      {.batch_size = 25,
+       .epochs = 3,
+       .recipe = training::Recipe{.learning_rate = 0.003, .l2 = 0.0, .adam = true},
+       .reporters = {&progress}});
+  const training::TrainingResult result = trainer.fit(model, data);
   std::cout << "accuracy on new expressions: " << result.test.at("accuracy") << '\n';
 }

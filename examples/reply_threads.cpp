@@ -8,24 +8,25 @@
 
 using namespace espalier;
 
-double accuracy(const datasets::ThreadSplits& data, ReplyEdges edges) {
+double accuracy(const datasets::ThreadDataset& data, ReplyEdges edges) {
   Rng rng(/*seed=*/7);
-  const models::ThreadClassifier model({.num_words = static_cast<int>(data.vocabulary.size()),
+  const models::ThreadClassifier model({.num_words = data.num_words(),
                                         .word_size = 32,
-                                        .num_classes = static_cast<int>(data.classes.size()),
+                                        .num_classes = data.num_classes(),
                                         .hidden_size = 32,
                                         .states = models::ThreadStates::kForward,
                                         .edges = edges,
                                         .candidate = Candidate::kTanh},
                                        rng);
-  models::ThreadTask task(model, {data.train, data.dev, data.test}, models::ThreadMetrics::kClasses,
-                          {.learning_rate = 0.01, .l2 = 0.0, .adam = true},
-                          R"({"model":"reply threads"})");
-  return training::Trainer({.batch_size = 16, .epochs = 8}).fit(task).test.at("accuracy");
+  const training::Trainer trainer(
+      {.batch_size = 16,
+       .epochs = 8,
+       .recipe = training::Recipe{.learning_rate = 0.01, .l2 = 0.0, .adam = true}});
+  return trainer.fit(model, data).test.at("accuracy");
 }
 
 int main() {
-  const datasets::ThreadSplits data = datasets::generate_threads({.num_train = 800});
+  const datasets::ThreadDataset data = datasets::generate_threads({.num_train = 800});
   const double both = accuracy(data, ReplyEdges::kBoth);
   const double tree = accuracy(data, ReplyEdges::kHierarchical);
   std::cout << "accuracy " << both << "; without edges to the reply before " << tree << '\n';

@@ -35,6 +35,10 @@ struct AveragedEmbeddingOptions {
 /// classifier.bias.
 class AveragedEmbedding final : public DocumentClassifier {
  public:
+  using Options = AveragedEmbeddingOptions;
+  static constexpr const char* kName = "AveragedEmbedding";
+  static constexpr training::Recipe kRecipe = {.learning_rate = 0.002, .l2 = 0.0, .adam = true};
+
   /// Throws OptionError if an option is out of range.
   AveragedEmbedding(const AveragedEmbeddingOptions& options, Rng& rng);
 

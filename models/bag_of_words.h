@@ -26,10 +26,14 @@ struct BagOfWordsOptions {
 ///
 /// Parameters: embedding.weight, W, [num_words, num_classes], of which a step touches the rows of
 /// its words alone, and bias, [num_classes]; both 0 at first, as the loss is convex. By its name W
-/// is trained as a Recipe trains word vectors: with its L2 if `adam` is set, and not at all if
-/// `embedding_learning_rate` is 0.
+/// is trained as a training::Recipe trains word vectors: with its L2 if `adam` is set, and not at
+/// all if `embedding_learning_rate` is 0.
 class BagOfWords final : public DocumentClassifier {
  public:
+  using Options = BagOfWordsOptions;
+  static constexpr const char* kName = "BagOfWords";
+  static constexpr training::Recipe kRecipe = {.learning_rate = 0.02, .l2 = 1e-6, .adam = true};
+
   /// Throws OptionError if an option is out of range.
   explicit BagOfWords(const BagOfWordsOptions& options);
 

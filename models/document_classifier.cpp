@@ -1,6 +1,8 @@
 #include <espalier/models/document_classifier.h>
 
 #include <espalier/base/error.h>
+#include <espalier/data/select.h>
+#include <espalier/ops/argmax.h>
 #include <espalier/ops/loss.h>
 
 namespace espalier::models {
@@ -22,6 +24,24 @@ Tensor DocumentClassifier::probabilities(const DocumentBatch& batch) const {
   Tensor scores = logits(batch, unused).value().clone();
   softmax_rows(scores.view(), scores.view());
   return scores;
+}
+
+DocumentBatch DocumentClassifier::make_batch(Examples documents,
+                                             std::span<const std::uint32_t> numbers, Rng&) const {
+  return DocumentBatch(select(documents, numbers));
+}
+
+void DocumentClassifier::evaluate(const DocumentBatch& batch, Evaluation& evaluation) const {
+  evaluation.add(argmax_rows(probabilities(batch).view()), batch.labels);
+}
+
+void DocumentClassifier::check(Examples documents) const {
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    const std::int32_t label = documents[d].label;
+    if (label == kNoLabel || (label >= 0 && label < num_classes_)) continue;
+    throw ShapeError(message("document ", d, " has label ", label, ", expected a class below ",
+                             num_classes_, ", or ", kNoLabel, " for none"));
+  }
 }
 
 }  // namespace espalier::models

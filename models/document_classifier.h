@@ -1,9 +1,15 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
 #include <espalier/models/document_batch.h>
 #include <espalier/ops/module.h>
 #include <espalier/ops/random.h>
 #include <espalier/ops/variable.h>
+#include <espalier/training/evaluation.h>
+#include <espalier/training/recipe.h>
 
 namespace espalier::models {
 
@@ -12,6 +18,10 @@ namespace espalier::models {
 /// batch, bit for bit.
 class DocumentClassifier : public Module {
  public:
+  using Examples = std::span<const LabelledDocument>;
+  using Batch = DocumentBatch;
+  using Evaluation = training::ClassEvaluation;  ///< Over the documents that have a label.
+
   virtual ~DocumentClassifier() = default;
 
   /// Scores of the classes, [batch.num_documents(), num_classes()]. While recording, with dropout,
@@ -24,6 +34,16 @@ class DocumentClassifier : public Module {
 
   /// The same scores as probabilities, without a record.
   Tensor probabilities(const DocumentBatch& batch) const;
+
+  // What training::TrainableModel asks for. A node is a word.
+  DocumentBatch make_batch(Examples documents, std::span<const std::uint32_t> numbers,
+                           Rng& rng) const;
+  void evaluate(const DocumentBatch& batch, Evaluation& evaluation) const;
+  std::size_t num_nodes(Examples documents, std::uint32_t i) const {
+    return documents[i].words.size();
+  }
+  /// Throws ShapeError, naming the document, if a label is no class of the model.
+  void check(Examples documents) const;
 
   int num_classes() const { return num_classes_; }
 

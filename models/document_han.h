@@ -62,6 +62,10 @@ struct DocumentAttention {
 /// word_attention.… and sentence_attention.…; classifier.weight and classifier.bias.
 class DocumentHAN final : public DocumentClassifier {
  public:
+  using Options = DocumentHANOptions;
+  static constexpr const char* kName = "DocumentHAN";
+  static constexpr training::Recipe kRecipe = {.learning_rate = 0.001, .l2 = 0.0, .adam = true};
+
   /// Throws OptionError if an option is out of range.
   DocumentHAN(const DocumentHANOptions& options, Rng& rng);
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
+#include <espalier/data/select.h>
 #include <espalier/layers/initialize.h>
 #include <espalier/ops/argmax.h>
 #include <espalier/ops/distinct.h>
@@ -102,9 +103,9 @@ class Beam {
     if (best().log_probability >= open_.front().log_probability) open_.clear();
   }
 
-  Decoded answer() const {
+  Hypothesis answer() const {
     const Beginning& chosen = best();
-    Decoded result{.words = {}, .log_probability = chosen.log_probability};
+    Hypothesis result{.words = {}, .log_probability = chosen.log_probability};
     for (std::size_t i = chosen.last; i != kNothing; i = path_[i].before) {
       result.words.push_back(path_[i].word);
     }
@@ -209,8 +210,8 @@ EncoderDecoder::States EncoderDecoder::encode(std::span<const Source> sources, R
 }
 
 // Fed begin and then the target; expected to say the target and then end.
-Variable EncoderDecoder::taught_logits(std::span<const SequencePair* const> pairs, Rng& rng,
-                                       PoolVector<std::int32_t>& expected) const {
+Variable EncoderDecoder::teacher_forced_logits(std::span<const SequencePair* const> pairs, Rng& rng,
+                                               PoolVector<std::int32_t>& expected) const {
   std::vector<Source> sources;
   PoolVector<std::uint32_t> fed;
   PoolVector<NodeId> lengths;
@@ -237,15 +238,15 @@ Variable EncoderDecoder::taught_logits(std::span<const SequencePair* const> pair
 
 Variable EncoderDecoder::loss(std::span<const SequencePair* const> pairs, Rng& rng) const {
   PoolVector<std::int32_t> expected;
-  const Variable logits = taught_logits(pairs, rng, expected);
+  const Variable logits = teacher_forced_logits(pairs, rng, expected);
   return softmax_cross_entropy(logits, expected);
 }
 
-double EncoderDecoder::taught_accuracy(std::span<const SequencePair* const> pairs) const {
+double EncoderDecoder::teacher_forced_accuracy(std::span<const SequencePair* const> pairs) const {
   const NoRecording no_recording;
   Rng unused(0);
   PoolVector<std::int32_t> expected;
-  const Variable logits = taught_logits(pairs, unused, expected);
+  const Variable logits = teacher_forced_logits(pairs, unused, expected);
   return training::accuracy(argmax_rows(logits.value().view()), expected);
 }
 
@@ -263,11 +264,11 @@ Tensor EncoderDecoder::step(std::span<const std::uint32_t> words, States& states
   return scores;
 }
 
-std::vector<Decoded> EncoderDecoder::greedy(std::span<const Source> sources,
-                                            std::size_t max_length) const {
+std::vector<Hypothesis> EncoderDecoder::greedy(std::span<const Source> sources,
+                                               std::size_t max_length) const {
   const NoRecording no_recording;
   Rng unused(0);
-  std::vector<Decoded> results(sources.size());
+  std::vector<Hypothesis> results(sources.size());
   if (sources.empty()) return results;
   States states = encode(sources, unused);
   PoolVector<std::uint32_t> words(sources.size(), options_.begin_word), active(sources.size());
@@ -279,7 +280,7 @@ std::vector<Decoded> EncoderDecoder::greedy(std::span<const Source> sources,
     for (std::uint32_t r = 0; r < active.size(); ++r) {
       const std::span<const float> row = scores.row(r);
       const auto word = static_cast<std::uint32_t>(std::ranges::max_element(row) - row.begin());
-      Decoded& result = results[active[r]];
+      Hypothesis& result = results[active[r]];
       if (word != options_.end_word && t == max_length) continue;
       result.log_probability += static_cast<double>(row[word]);
       if (word == options_.end_word) continue;
@@ -294,8 +295,8 @@ std::vector<Decoded> EncoderDecoder::greedy(std::span<const Source> sources,
   return results;
 }
 
-Decoded EncoderDecoder::beam(Source source, std::size_t width, std::size_t max_length,
-                             double length_penalty) const {
+Hypothesis EncoderDecoder::beam(Source source, std::size_t width, std::size_t max_length,
+                                double length_penalty) const {
   if (width == 0) throw OptionError("a beam of width 0, expected 1 or more");
   if (!(length_penalty >= 0.0 && std::isfinite(length_penalty))) {
     throw OptionError(
@@ -311,6 +312,42 @@ Decoded EncoderDecoder::beam(Source source, std::size_t width, std::size_t max_l
     if (beam.is_open()) states = select(states, beam.rows());
   }
   return beam.answer();
+}
+
+EncoderDecoder::Batch EncoderDecoder::make_batch(Examples pairs,
+                                                 std::span<const std::uint32_t> numbers,
+                                                 Rng&) const {
+  return select(pairs, numbers);
+}
+
+void EncoderDecoder::evaluate(const Batch& batch, Evaluation& evaluation) const {
+  std::vector<Source> sources;
+  std::size_t longest = 0;
+  Evaluation::Counts counts{.pairs = batch.size()};
+  for (const SequencePair* pair : batch) {
+    sources.emplace_back(pair->source);
+    longest = std::max(longest, pair->target.size());
+    counts.words += pair->target.size() + 1;
+  }
+  counts.right = static_cast<std::size_t>(
+      std::round(teacher_forced_accuracy(batch) * static_cast<double>(counts.words)));
+  const std::vector<Hypothesis> said = greedy(sources, longest + 1);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (said[i].words == batch[i]->target) ++counts.exact;
+  }
+  evaluation.add(counts);
+}
+
+void EncoderDecoderEvaluation::add(const Counts& counts) {
+  sum_.pairs += counts.pairs;
+  sum_.exact += counts.exact;
+  sum_.words += counts.words;
+  sum_.right += counts.right;
+}
+
+training::Metrics EncoderDecoderEvaluation::compute() const {
+  return {{"exact_match", static_cast<double>(sum_.exact) / static_cast<double>(sum_.pairs)},
+          {"accuracy", static_cast<double>(sum_.right) / static_cast<double>(sum_.words)}};
 }
 
 std::string to_json(const EncoderDecoderOptions& options) {
@@ -337,44 +374,6 @@ EncoderDecoderOptions encoder_decoder_options_from_json(const std::string& text,
     throw ParseError({.source = source},
                      message("no options of an EncoderDecoder: ", error.what()));
   }
-}
-
-EncoderDecoderTask::EncoderDecoderTask(const EncoderDecoder& model, const PairSplits& data,
-                                       const Recipe& recipe, std::string configuration)
-    : ModelTask(model, data, recipe, std::move(configuration), "pairs of sequences") {}
-
-Variable EncoderDecoderTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
-  return model().loss(pointers(data().train, examples), rng);
-}
-
-training::Metrics EncoderDecoderTask::evaluate(training::Split split) {
-  return models::evaluate(model(), data().of(split));
-}
-
-training::Metrics evaluate(const EncoderDecoder& model, std::span<const SequencePair> pairs) {
-  if (pairs.empty()) return {};
-  constexpr std::size_t kBatchSize = 256;
-  std::size_t num_exact = 0;
-  double num_right = 0.0, num_words = 0.0;
-  for (std::size_t begin = 0; begin < pairs.size(); begin += kBatchSize) {
-    const auto some = pairs.subspan(begin, std::min(kBatchSize, pairs.size() - begin));
-    std::vector<EncoderDecoder::Source> sources;
-    std::size_t longest = 0;
-    double some_words = 0.0;
-    for (const SequencePair& pair : some) {
-      sources.emplace_back(pair.source);
-      longest = std::max(longest, pair.target.size());
-      some_words += static_cast<double>(pair.target.size() + 1);
-    }
-    num_words += some_words;
-    num_right += std::round(model.taught_accuracy(pointers(some)) * some_words);
-    const std::vector<Decoded> said = model.greedy(sources, longest + 1);
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      if (said[i].words == some[i].target) ++num_exact;
-    }
-  }
-  return {{"exact_match", static_cast<double>(num_exact) / static_cast<double>(pairs.size())},
-          {"accuracy", num_right / num_words}};
 }
 
 }  // namespace espalier::models

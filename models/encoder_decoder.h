@@ -4,14 +4,17 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <espalier/base/memory.h>
 #include <espalier/data/labelled_sequence.h>
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>
-#include <espalier/models/model_task.h>
 #include <espalier/models/recurrent_encoder.h>
+#include <espalier/training/metrics.h>
+#include <espalier/training/recipe.h>
 
 namespace espalier::models {
 
@@ -24,10 +27,27 @@ struct EncoderDecoderOptions {
   RecurrentEncoderOptions encoder = {.hidden_size = 128};  ///< The decoder is as deep and wide.
 };
 
-/// What was said, and how likely it is.
-struct Decoded {
+/// A sequence that the decoder says, and how likely it is.
+struct Hypothesis {
   std::vector<std::uint32_t> words;  ///< Without begin and end.
   double log_probability = 0.0;      ///< Of the words and of the end, if it was said.
+};
+
+/// Metrics "exact_match", the part of the targets that greedy decoding says word for word, by which
+/// the best epoch is chosen, and "accuracy", of the words and ends under teacher forcing.
+class EncoderDecoderEvaluation {
+ public:
+  struct Counts {
+    std::size_t pairs = 0, exact = 0;  ///< Pairs, and those whose target is said.
+    std::size_t words = 0, right = 0;  ///< Target words and ends, and those that are likeliest.
+  };
+  void add(const Counts& counts);
+  training::Metrics compute() const;
+  std::string_view selection_metric() const { return "exact_match"; }
+  bool higher_is_better() const { return true; }
+
+ private:
+  Counts sum_;
 };
 
 /// Reads a sequence and says another: an encoder whose last states are where a decoder begins,
@@ -39,36 +59,51 @@ struct Decoded {
 /// decoder.…, bridge_h<layer>.… and bridge_c<layer>.… if bidirectional, output.….
 class EncoderDecoder : public Module {
  public:
+  using Options = EncoderDecoderOptions;
+  using Examples = std::span<const SequencePair>;
+  using Batch = PoolVector<const SequencePair*>;
+  using Evaluation = EncoderDecoderEvaluation;
+  static constexpr const char* kName = "EncoderDecoder";
+  static constexpr training::Recipe kRecipe = {.learning_rate = 0.003, .l2 = 0.0, .adam = true};
+
   using Source = std::span<const std::uint32_t>;
 
   /// Throws OptionError if an option is out of range.
   EncoderDecoder(const EncoderDecoderOptions& options, Rng& rng);
 
-  /// -log p(target | source), the decoder being fed what it should have said: the mean over all
-  /// target words and ends, [1]. `rng` is for dropout alone. Throws ShapeError if a target holds a
-  /// mark, or, naming the place, if a word is out of range.
+  /// The negative log-likelihood of the targets given the sources, under teacher forcing: the
+  /// decoder is fed what it should have said. The mean over all target words and ends, [1]. `rng`
+  /// is for dropout alone. Throws ShapeError if a target holds a mark, or, naming the place, if a
+  /// word is out of range.
   Variable loss(std::span<const SequencePair* const> pairs, Rng& rng) const;
 
-  /// The part of the target words and ends that are likeliest, fed what should have been said.
-  double taught_accuracy(std::span<const SequencePair* const> pairs) const;
+  /// The part of the target words and ends that are likeliest, under teacher forcing.
+  double teacher_forced_accuracy(std::span<const SequencePair* const> pairs) const;
 
   /// The likeliest word at every step, the first of equals, for each source, until the end or
   /// `max_length` words.
-  std::vector<Decoded> greedy(std::span<const Source> sources, std::size_t max_length) const;
+  std::vector<Hypothesis> greedy(std::span<const Source> sources, std::size_t max_length) const;
 
   /// The best of the `width` likeliest beginnings at every step; at 1 as greedy. Those that ended,
   /// or have `max_length` words, are compared by log p / (words + 1)^length_penalty.
   /// Throws OptionError if `width` is 0, or unless 0 <= length_penalty < infinity.
-  Decoded beam(Source source, std::size_t width, std::size_t max_length,
-               double length_penalty = 0.0) const;
+  Hypothesis beam(Source source, std::size_t width, std::size_t max_length,
+                  double length_penalty = 0.0) const;
+
+  // What training::TrainableModel asks for. A node is a word, of either side.
+  Batch make_batch(Examples pairs, std::span<const std::uint32_t> numbers, Rng& rng) const;
+  void evaluate(const Batch& batch, Evaluation& evaluation) const;
+  std::size_t num_nodes(Examples pairs, std::uint32_t i) const {
+    return pairs[i].source.size() + pairs[i].target.size() + 1;
+  }
 
   const EncoderDecoderOptions& options() const { return options_; }
 
  private:
   using States = std::vector<SequenceStates>;
   States encode(std::span<const Source> sources, Rng& rng) const;
-  Variable taught_logits(std::span<const SequencePair* const> pairs, Rng& rng,
-                         PoolVector<std::int32_t>& expected) const;
+  Variable teacher_forced_logits(std::span<const SequencePair* const> pairs, Rng& rng,
+                                 PoolVector<std::int32_t>& expected) const;
   /// One step of the decoder for every row of the states: log-probabilities, and the new states.
   Tensor step(std::span<const std::uint32_t> words, States& states) const;
 
@@ -84,31 +119,5 @@ class EncoderDecoder : public Module {
 std::string to_json(const EncoderDecoderOptions& options);
 EncoderDecoderOptions encoder_decoder_options_from_json(const std::string& text,
                                                         const std::string& source);
-
-using PairSplits = DataSets<std::span<const SequencePair>>;
-
-/// An encoder-decoder and its data, for the Trainer. Metrics: "exact_match", the part of the
-/// targets that greedy decoding says word for word, by which the best epoch is chosen, and
-/// "accuracy", of the words, taught. A node is a word, of either side.
-class EncoderDecoderTask final : public ModelTask<EncoderDecoder, std::span<const SequencePair>> {
- public:
-  /// `configuration` describes the model to whoever loads a checkpoint of it.
-  /// Throws OptionError if the training split is empty.
-  EncoderDecoderTask(const EncoderDecoder& model, const PairSplits& data, const Recipe& recipe,
-                     std::string configuration);
-
-  Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
-  training::Metrics evaluate(training::Split split) override;
-  std::string_view selection_metric() const override { return "exact_match"; }
-
- private:
-  std::size_t num_nodes_of(std::uint32_t i) const override {
-    return data().train[i].source.size() + data().train[i].target.size() + 1;
-  }
-};
-
-/// The metrics of a model on some pairs; empty if there are none. Throws as the loss does. Memory
-/// does not grow with the number of pairs.
-training::Metrics evaluate(const EncoderDecoder& model, std::span<const SequencePair> pairs);
 
 }  // namespace espalier::models

@@ -18,22 +18,11 @@ namespace {
 
 const LanguageModelOptions& checked(const LanguageModelOptions& options) {
   positive_size(options.input_size, "input_size");  // Not in an Embedding's words.
+  positive_size(options.window, "window");
   if (options.encoder.bidirectional) {
     throw OptionError("a language model that reads from the end would know what it is to say");
   }
   return options;
-}
-
-DataSets<LanguageModel::Text> checked(const LanguageModelData& data) {
-  if (data.window == 0 || data.windows == 0) {
-    throw OptionError(message(data.windows, " windows of ", data.window,
-                              " characters, expected 1 or more of either"));
-  }
-  if (data.train.size() < 2) {
-    throw OptionError(
-        message("a text of ", data.train.size(), " characters to learn from, expected 2 or more"));
-  }
-  return {.train = data.train, .dev = data.dev, .test = data.test};
 }
 
 // log softmax(row)[label], in double.
@@ -121,7 +110,7 @@ Variable LanguageModel::loss(std::span<const Text> texts, std::size_t window, Rn
   return total;
 }
 
-std::vector<float> LanguageModel::surprise(Text text) const {
+std::vector<float> LanguageModel::negative_log_likelihoods(Text text) const {
   check_ids(text, static_cast<std::size_t>(options_.num_words), "text");
   constexpr std::size_t kWindow = 500;
   const NoRecording no_recording;
@@ -164,6 +153,49 @@ std::vector<std::uint32_t> LanguageModel::generate(Text prompt, std::size_t leng
   return result;
 }
 
+LanguageModel::Batch LanguageModel::make_batch(Examples texts,
+                                               std::span<const std::uint32_t> numbers, Rng&) const {
+  Batch batch;
+  batch.reserve(numbers.size());
+  for (const std::uint32_t i : numbers) batch.push_back(texts[i]);
+  return batch;
+}
+
+void LanguageModel::evaluate(const Batch& batch, Evaluation& evaluation) const {
+  for (const Text text : batch) evaluation.add(negative_log_likelihoods(text));
+}
+
+void LanguageModel::check(Examples texts) const {
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].size() >= 2) continue;
+    throw OptionError(
+        message("text ", i, " has ", texts[i].size(), " characters, expected 2 or more"));
+  }
+}
+
+void LanguageModelEvaluation::add(std::span<const float> losses) {
+  for (const float loss : losses) sum_ += static_cast<double>(loss);
+  count_ += losses.size();
+}
+
+training::Metrics LanguageModelEvaluation::compute() const {
+  const double mean = sum_ / static_cast<double>(count_);
+  return {{"perplexity", std::exp(mean)}, {"bits_per_character", mean / std::log(2.0)}};
+}
+
+std::vector<LanguageModel::Text> pieces(LanguageModel::Text text, std::size_t length) {
+  if (length == 0) throw OptionError("pieces of 0 characters, expected 1 or more");
+  if (text.size() < 2) {
+    throw OptionError(
+        message("a text of ", text.size(), " characters to learn from, expected 2 or more"));
+  }
+  std::vector<LanguageModel::Text> result;
+  for (std::size_t begin = 0; begin + 1 < text.size(); begin += length) {
+    result.push_back(text.subspan(begin, std::min(length + 1, text.size() - begin)));
+  }
+  return result;
+}
+
 std::string to_json(const LanguageModelOptions& options) {
   return nlohmann::json{{"num_words", options.num_words},
                         {"input_size", options.input_size},
@@ -183,42 +215,6 @@ LanguageModelOptions language_model_options_from_json(const std::string& text,
   } catch (const nlohmann::json::exception& error) {
     throw ParseError({.source = source}, message("no options of a LanguageModel: ", error.what()));
   }
-}
-
-LanguageModelTask::LanguageModelTask(const LanguageModel& model, const LanguageModelData& data,
-                                     const Recipe& recipe, std::string configuration)
-    : ModelTask(model, checked(data), recipe, std::move(configuration), "characters"),
-      window_(data.window),
-      windows_(data.windows) {}
-
-std::size_t LanguageModelTask::num_examples() const {
-  const std::size_t length = window_ * windows_;
-  return (data().train.size() - 1 + length - 1) / length;
-}
-
-LanguageModel::Text LanguageModelTask::piece(std::uint32_t i) const {
-  const std::size_t length = window_ * windows_;
-  const std::size_t begin = i * length;
-  return data().train.subspan(begin, std::min(length + 1, data().train.size() - begin));
-}
-
-Variable LanguageModelTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
-  PoolVector<LanguageModel::Text> texts;
-  for (const std::uint32_t i : examples) texts.push_back(piece(i));
-  return model().loss(texts, window_, rng);
-}
-
-training::Metrics LanguageModelTask::evaluate(training::Split split) {
-  return models::evaluate(model(), data().of(split));
-}
-
-training::Metrics evaluate(const LanguageModel& model, LanguageModel::Text text) {
-  if (text.size() < 2) return {};
-  double sum = 0.0;
-  const std::vector<float> surprise = model.surprise(text);
-  for (const float s : surprise) sum += static_cast<double>(s);
-  const double mean = sum / static_cast<double>(surprise.size());
-  return {{"perplexity", std::exp(mean)}, {"bits_per_character", mean / std::log(2.0)}};
 }
 
 }  // namespace espalier::models

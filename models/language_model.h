@@ -4,14 +4,18 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <espalier/base/memory.h>
+#include <espalier/data/dataset.h>
 #include <espalier/layers/dropout.h>
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>
-#include <espalier/models/model_task.h>
 #include <espalier/models/recurrent_encoder.h>
+#include <espalier/training/metrics.h>
+#include <espalier/training/recipe.h>
 
 namespace espalier::models {
 
@@ -19,7 +23,23 @@ struct LanguageModelOptions {
   int num_words = 0;     ///< Characters, or words, of the vocabulary, > 0.
   int input_size = 64;   ///< Of a character's vector, > 0.
   float dropout = 0.0f;  ///< On the states that are read.
+  int window = 50;       ///< Characters after which the gradient of a text is cut off, > 0.
   RecurrentEncoderOptions encoder = {.hidden_size = 256};  ///< Not bidirectional.
+};
+
+/// Metrics "perplexity" per character, by which the best epoch is chosen, the lower the better, and
+/// "bits_per_character".
+class LanguageModelEvaluation {
+ public:
+  /// Negative log-likelihoods of characters.
+  void add(std::span<const float> losses);
+  training::Metrics compute() const;
+  std::string_view selection_metric() const { return "perplexity"; }
+  bool higher_is_better() const { return false; }
+
+ private:
+  double sum_ = 0.0;
+  std::size_t count_ = 0;
 };
 
 /// Says what comes next in a text, character by character: recurrent layers over what was, and a
@@ -28,12 +48,18 @@ struct LanguageModelOptions {
 class LanguageModel : public Module {
  public:
   using Text = std::span<const std::uint32_t>;
+  using Options = LanguageModelOptions;
+  using Examples = std::span<const Text>;
+  using Batch = PoolVector<Text>;
+  using Evaluation = LanguageModelEvaluation;
+  static constexpr const char* kName = "LanguageModel";
+  static constexpr training::Recipe kRecipe = {.learning_rate = 0.003, .l2 = 0.0, .adam = true};
 
   /// Throws OptionError if an option is out of range, or the encoder looks ahead.
   LanguageModel(const LanguageModelOptions& options, Rng& rng);
 
   /// Texts of any lengths, read side by side, each from its first character to its last but one,
-  /// which say the next: the mean of -log p over all that is said, [1].
+  /// which predict the next: the mean negative log-likelihood of all that is predicted, [1].
   ///
   /// Back-propagation is truncated: the texts are read in windows of so many characters; the state
   /// is carried from one to the next, and its gradient is not (Williams and Peng 1990).
@@ -41,15 +67,26 @@ class LanguageModel : public Module {
   /// ShapeError, naming the place, if a character is out of range.
   Variable loss(std::span<const Text> texts, std::size_t window, Rng& rng) const;
 
-  /// -log p of each character but the first, given all before it; without a record.
-  /// Throws ShapeError, naming the place, if a character is out of range.
-  std::vector<float> surprise(Text text) const;
+  /// The negative log-likelihood of each character but the first, given all before it; without a
+  /// record. Throws ShapeError, naming the place, if a character is out of range.
+  std::vector<float> negative_log_likelihoods(Text text) const;
 
   /// `length` characters that follow on the prompt, drawn from softmax(logits / temperature); at 0
   /// always the likeliest, the first of equals. An empty prompt is as one of character 0.
-  /// Throws OptionError unless 0 <= temperature < infinity, ShapeError as surprise() does.
+  /// Throws OptionError unless 0 <= temperature < infinity, ShapeError as
+  /// negative_log_likelihoods() does.
   std::vector<std::uint32_t> generate(Text prompt, std::size_t length, double temperature,
                                       Rng& rng) const;
+
+  // What training::TrainableModel asks for. A node is a character.
+  Batch make_batch(Examples texts, std::span<const std::uint32_t> numbers, Rng& rng) const;
+  Variable loss(const Batch& batch, Rng& rng) const {
+    return loss(batch, static_cast<std::size_t>(options_.window), rng);
+  }
+  void evaluate(const Batch& batch, Evaluation& evaluation) const;
+  std::size_t num_nodes(Examples texts, std::uint32_t i) const { return texts[i].size() - 1; }
+  /// Throws OptionError, naming the text, if one has less than two characters.
+  void check(Examples texts) const;
 
   const LanguageModelOptions& options() const { return options_; }
 
@@ -75,38 +112,23 @@ std::string to_json(const LanguageModelOptions& options);
 LanguageModelOptions language_model_options_from_json(const std::string& text,
                                                       const std::string& source);
 
-/// Parts of a text, owned by somebody else, and how it is cut for training: an example is a piece
-/// of `windows` * `window` characters; the last may be shorter.
-struct LanguageModelData {
-  LanguageModel::Text train, dev, test;
-  std::size_t window = 50;  ///< > 0.
-  std::size_t windows = 4;  ///< > 0.
-};
+/// A text cut into examples for training: pieces of `length` > 0 characters, the last may be
+/// shorter, each with the first character of the next, so that every character but the first is
+/// said in one. Views of the text. Throws OptionError if `length` is 0.
+std::vector<LanguageModel::Text> pieces(LanguageModel::Text text, std::size_t length);
 
-/// A language model and its text, for the Trainer. Metrics: "perplexity" per character, by which
-/// the best epoch is chosen, the lower the better, and "bits_per_character". A node is a character.
-class LanguageModelTask final : public ModelTask<LanguageModel, LanguageModel::Text> {
- public:
-  /// `configuration` describes the model to whoever loads a checkpoint of it.
-  /// Throws OptionError if the training text has less than two characters, or a size is 0.
-  LanguageModelTask(const LanguageModel& model, const LanguageModelData& data, const Recipe& recipe,
-                    std::string configuration);
-
-  std::size_t num_examples() const override;  ///< Every character but the first is said in one.
-  Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
-  training::Metrics evaluate(training::Split split) override;
-  std::string_view selection_metric() const override { return "perplexity"; }
-  bool higher_is_better() const override { return false; }
-
- private:
-  /// What example i reads, and one character more.
-  LanguageModel::Text piece(std::uint32_t i) const;
-  std::size_t num_nodes_of(std::uint32_t i) const override { return piece(i).size() - 1; }
-
-  std::size_t window_, windows_;
-};
-
-/// The metrics of a model on a text; empty if it has fewer than two characters.
-training::Metrics evaluate(const LanguageModel& model, LanguageModel::Text text);
+/// The same of a whole data set, with a `vocabulary` and texts by split: train is cut into pieces,
+/// dev and test are one example each, or none if they have less than two characters.
+/// `data` must outlive the result. Throws OptionError if train has less than two characters.
+template <class Data>
+requires requires(const Data& data) { data.vocabulary; }
+Dataset<LanguageModel::Text> pieces(const Data& data, std::size_t length = 200) {
+  Dataset<LanguageModel::Text> result;
+  result.vocabulary = data.vocabulary;
+  result.train = pieces(LanguageModel::Text(data.train), length);
+  if (data.dev.size() >= 2) result.dev = {LanguageModel::Text(data.dev)};
+  if (data.test.size() >= 2) result.test = {LanguageModel::Text(data.test)};
+  return result;
+}
 
 }  // namespace espalier::models

@@ -1,11 +1,9 @@
 #include <espalier/models/sequence_classifier.h>
 
-#include <utility>
-#include <vector>
-
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
+#include <espalier/data/select.h>
 #include <espalier/layers/initialize.h>
 #include <espalier/ops/argmax.h>
 #include <espalier/ops/distinct.h>
@@ -32,16 +30,6 @@ const SequenceClassifierOptions& checked(const SequenceClassifierOptions& option
     throw OptionError(message("num_classes is ", options.num_classes, ", expected 2 or more"));
   }
   return options;
-}
-
-void check_labels(const SequenceClassifier& model, std::span<const LabelledSequence> sequences) {
-  for (std::size_t i = 0; i < sequences.size(); ++i) {
-    for (const std::int32_t label : sequences[i].labels) {
-      if (label >= kNoLabel && label < model.options().num_classes) continue;
-      throw ShapeError(message("sequence ", i, " has label ", label, ", expected a class below ",
-                               model.options().num_classes, ", or ", kNoLabel, " for none"));
-    }
-  }
 }
 
 }  // namespace
@@ -101,6 +89,25 @@ Tensor SequenceClassifier::probabilities(const SequenceWords& batch) const {
   return scores;
 }
 
+SequenceWords SequenceClassifier::make_batch(Examples sequences,
+                                             std::span<const std::uint32_t> numbers, Rng&) const {
+  return SequenceWords(select(sequences, numbers));
+}
+
+void SequenceClassifier::evaluate(const SequenceWords& batch, Evaluation& evaluation) const {
+  evaluation.add(argmax_rows(probabilities(batch).view()), labels(batch));
+}
+
+void SequenceClassifier::check(Examples sequences) const {
+  for (std::size_t i = 0; i < sequences.size(); ++i) {
+    for (const std::int32_t label : sequences[i].labels) {
+      if (label >= kNoLabel && label < options_.num_classes) continue;
+      throw ShapeError(message("sequence ", i, " has label ", label, ", expected a class below ",
+                               options_.num_classes, ", or ", kNoLabel, " for none"));
+    }
+  }
+}
+
 std::string to_json(const SequenceClassifierOptions& options) {
   return nlohmann::json{{"num_words", options.num_words},
                         {"input_size", options.input_size},
@@ -125,38 +132,6 @@ SequenceClassifierOptions sequence_classifier_options_from_json(const std::strin
     throw ParseError({.source = source},
                      message("no options of a sequence classifier: ", error.what()));
   }
-}
-
-SequenceClassifierTask::SequenceClassifierTask(const SequenceClassifier& model,
-                                               const SequenceSets& data, const Recipe& recipe,
-                                               std::string configuration)
-    : ModelTask(model, data, recipe, std::move(configuration), "sequences") {
-  for (const auto sequences : {data.train, data.dev, data.test}) check_labels(model, sequences);
-}
-
-Variable SequenceClassifierTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
-  return model().loss(SequenceWords(pointers(data().train, examples)), rng);
-}
-
-training::Metrics SequenceClassifierTask::evaluate(training::Split split) {
-  return models::evaluate(model(), data().of(split));
-}
-
-training::Metrics evaluate(const SequenceClassifier& model,
-                           std::span<const LabelledSequence> sequences) {
-  if (sequences.empty()) return {};
-  check_labels(model, sequences);
-  constexpr std::size_t kBatchSize = 64;
-  std::vector<std::int32_t> classes, labels;
-  for (const auto& some : batches(sequences, kBatchSize)) {
-    const SequenceWords batch(some);
-    const auto predicted = argmax_rows(model.probabilities(batch).view());
-    const auto expected = model.labels(batch);
-    classes.insert(classes.end(), predicted.begin(), predicted.end());
-    labels.insert(labels.end(), expected.begin(), expected.end());
-  }
-  return {{"accuracy", training::accuracy(classes, labels)},
-          {"macro_f1", training::macro_f1(classes, labels)}};
 }
 
 }  // namespace espalier::models

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -10,8 +11,9 @@
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>
-#include <espalier/models/model_task.h>
 #include <espalier/models/recurrent_encoder.h>
+#include <espalier/training/evaluation.h>
+#include <espalier/training/recipe.h>
 
 namespace espalier::models {
 
@@ -47,6 +49,13 @@ struct SequenceWords {
 /// states. Parameters: embedding.weight, encoder.…, classifier.….
 class SequenceClassifier : public Module {
  public:
+  using Options = SequenceClassifierOptions;
+  using Examples = std::span<const LabelledSequence>;
+  using Batch = SequenceWords;
+  using Evaluation = training::ClassEvaluation;  ///< Over what is labelled.
+  static constexpr const char* kName = "SequenceClassifier";
+  static constexpr training::Recipe kRecipe = {.learning_rate = 0.002, .l2 = 0.0, .adam = true};
+
   /// Throws OptionError if an option is out of range.
   SequenceClassifier(const SequenceClassifierOptions& options, Rng& rng);
 
@@ -60,6 +69,16 @@ class SequenceClassifier : public Module {
   Variable loss(const SequenceWords& batch, Rng& rng) const;
   /// The scores as probabilities, without a record.
   Tensor probabilities(const SequenceWords& batch) const;
+
+  // What training::TrainableModel asks for. A node is a word.
+  SequenceWords make_batch(Examples sequences, std::span<const std::uint32_t> numbers,
+                           Rng& rng) const;
+  void evaluate(const SequenceWords& batch, Evaluation& evaluation) const;
+  std::size_t num_nodes(Examples sequences, std::uint32_t i) const {
+    return sequences[i].words.size();
+  }
+  /// Throws ShapeError, naming the sequence, if a label is no class of the model.
+  void check(Examples sequences) const;
 
   const SequenceClassifierOptions& options() const { return options_; }
   const Embedding& embedding() const { return embedding_; }
@@ -77,31 +96,5 @@ class SequenceClassifier : public Module {
 std::string to_json(const SequenceClassifierOptions& options);
 SequenceClassifierOptions sequence_classifier_options_from_json(const std::string& text,
                                                                 const std::string& source);
-
-using SequenceSets = DataSets<std::span<const LabelledSequence>>;
-
-/// A classifier of sequences and its data, for the Trainer. Metrics: "accuracy" and "macro_f1" over
-/// what is labelled; chosen by accuracy on dev. A node is a word.
-class SequenceClassifierTask final
-    : public ModelTask<SequenceClassifier, std::span<const LabelledSequence>> {
- public:
-  /// `configuration` describes the model to whoever loads a checkpoint of it.
-  /// Throws OptionError if the training split is empty; ShapeError, naming the sequence, if a label
-  /// is no class of the model.
-  SequenceClassifierTask(const SequenceClassifier& model, const SequenceSets& data,
-                         const Recipe& recipe, std::string configuration);
-
-  Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
-  training::Metrics evaluate(training::Split split) override;
-  std::string_view selection_metric() const override { return "accuracy"; }
-
- private:
-  std::size_t num_nodes_of(std::uint32_t i) const override { return data().train[i].words.size(); }
-};
-
-/// The metrics of a model on some sequences; empty if there are none. Throws ShapeError, naming the
-/// sequence, if a label is no class.
-training::Metrics evaluate(const SequenceClassifier& model,
-                           std::span<const LabelledSequence> sequences);
 
 }  // namespace espalier::models

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -11,16 +10,6 @@
 #include <espalier/ops/loss.h>
 
 namespace espalier::models {
-namespace {
-
-void check_targets(const RegressionSet& set) {
-  if (set.inputs.size() == set.targets.size()) return;
-  throw ShapeError(message(set.targets.size(), " targets of ", set.inputs.size(),
-                           " sequences, expected one for each"));
-}
-
-}  // namespace
-
 SequenceRegressor::SequenceRegressor(const SequenceRegressorOptions& options, Rng& rng)
     : options_(options),
       encoder_(make_recurrent_encoder(positive_size(options.input_size, "input_size"),
@@ -49,6 +38,26 @@ Tensor SequenceRegressor::predict(std::span<const Tensor* const> sequences) cons
   return forward(sequences, unused).value().clone();
 }
 
+Variable SequenceRegressor::loss(const RegressionBatch& batch, Rng& rng) const {
+  return mean_squared_error(forward(batch.inputs, rng), batch.targets);
+}
+
+RegressionBatch SequenceRegressor::make_batch(Examples examples,
+                                              std::span<const std::uint32_t> numbers, Rng&) const {
+  RegressionBatch batch{.inputs = {}, .targets = Tensor::uninitialized({numbers.size(), 1})};
+  batch.inputs.reserve(numbers.size());
+  for (std::size_t k = 0; k < numbers.size(); ++k) {
+    const RegressionExample& example = examples[numbers[k]];
+    batch.inputs.push_back(&example.inputs);
+    batch.targets.data()[k] = example.target;
+  }
+  return batch;
+}
+
+void SequenceRegressor::evaluate(const RegressionBatch& batch, Evaluation& evaluation) const {
+  evaluation.add(predict(batch.inputs).flat(), batch.targets.flat());
+}
+
 std::string to_json(const SequenceRegressorOptions& options) {
   return nlohmann::json{{"input_size", options.input_size},
                         {"encoder", nlohmann::json::parse(to_json(options.encoder))}}
@@ -65,39 +74,6 @@ SequenceRegressorOptions sequence_regressor_options_from_json(const std::string&
     throw ParseError({.source = source},
                      message("no options of a sequence regressor: ", error.what()));
   }
-}
-
-SequenceRegressorTask::SequenceRegressorTask(const SequenceRegressor& model,
-                                             const RegressionSets& data, const Recipe& recipe,
-                                             std::string configuration)
-    : ModelTask(model, data, recipe, std::move(configuration), "sequences") {
-  for (const RegressionSet& set : {data.train, data.dev, data.test}) check_targets(set);
-}
-
-Variable SequenceRegressorTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
-  const RegressionSet& train = data().train;
-  Tensor targets = Tensor::uninitialized({examples.size(), 1});
-  for (std::size_t k = 0; k < examples.size(); ++k) {
-    targets.data()[k] = train.targets[examples[k]];
-  }
-  return mean_squared_error(model().forward(pointers(train.inputs, examples), rng), targets);
-}
-
-training::Metrics SequenceRegressorTask::evaluate(training::Split split) {
-  return models::evaluate(model(), data().of(split));
-}
-
-training::Metrics evaluate(const SequenceRegressor& model, const RegressionSet& data) {
-  check_targets(data);
-  if (data.inputs.empty()) return {};
-  constexpr std::size_t kBatchSize = 128;
-  std::vector<float> predicted;
-  for (const auto& some : batches(data.inputs, kBatchSize)) {
-    const Tensor values = model.predict(some);
-    predicted.insert(predicted.end(), values.flat().begin(), values.flat().end());
-  }
-  return {{"mse", training::mean_squared_error(predicted, data.targets)},
-          {"pearson", training::pearson(predicted, data.targets)}};
 }
 
 }  // namespace espalier::models

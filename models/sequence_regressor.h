@@ -1,13 +1,17 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 
+#include <espalier/base/memory.h>
+#include <espalier/data/regression_example.h>
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>
-#include <espalier/models/model_task.h>
 #include <espalier/models/recurrent_encoder.h>
+#include <espalier/training/evaluation.h>
+#include <espalier/training/recipe.h>
 
 namespace espalier::models {
 
@@ -16,10 +20,23 @@ struct SequenceRegressorOptions {
   RecurrentEncoderOptions encoder = {};
 };
 
+/// Sequences side by side, and the numbers to be predicted.
+struct RegressionBatch {
+  PoolVector<const Tensor*> inputs;
+  Tensor targets;  ///< [inputs.size(), 1].
+};
+
 /// Says a number for a sequence of feature vectors: recurrent layers, and a linear map of the state
 /// after the last step read. Parameters: encoder.…, output.….
 class SequenceRegressor : public Module {
  public:
+  using Options = SequenceRegressorOptions;
+  using Examples = std::span<const RegressionExample>;
+  using Batch = RegressionBatch;
+  using Evaluation = training::RegressionEvaluation;
+  static constexpr const char* kName = "SequenceRegressor";
+  static constexpr training::Recipe kRecipe = {.learning_rate = 0.002, .l2 = 0.0, .adam = true};
+
   /// Throws OptionError if an option is out of range.
   SequenceRegressor(const SequenceRegressorOptions& options, Rng& rng);
 
@@ -28,6 +45,17 @@ class SequenceRegressor : public Module {
   Variable forward(std::span<const Tensor* const> sequences, Rng& rng) const;
   /// The same, without a record.
   Tensor predict(std::span<const Tensor* const> sequences) const;
+
+  /// The mean squared error, [1].
+  Variable loss(const RegressionBatch& batch, Rng& rng) const;
+
+  // What training::TrainableModel asks for. A node is a step.
+  RegressionBatch make_batch(Examples examples, std::span<const std::uint32_t> numbers,
+                             Rng& rng) const;
+  void evaluate(const RegressionBatch& batch, Evaluation& evaluation) const;
+  std::size_t num_nodes(Examples examples, std::uint32_t i) const {
+    return examples[i].inputs.rows();
+  }
 
   const SequenceRegressorOptions& options() const { return options_; }
 
@@ -42,37 +70,5 @@ class SequenceRegressor : public Module {
 std::string to_json(const SequenceRegressorOptions& options);
 SequenceRegressorOptions sequence_regressor_options_from_json(const std::string& text,
                                                               const std::string& source);
-
-/// Sequences and what is to be said of each, owned by somebody else.
-struct RegressionSet {
-  std::size_t size() const { return inputs.size(); }
-
-  std::span<const Tensor> inputs;
-  std::span<const float> targets;
-};
-using RegressionSets = DataSets<RegressionSet>;
-
-/// A regressor and its data, for the Trainer: mean squared error. Metrics: "mse", by which the best
-/// epoch is chosen, the lower the better, and "pearson". A node is a step.
-class SequenceRegressorTask final : public ModelTask<SequenceRegressor, RegressionSet> {
- public:
-  /// `configuration` describes the model to whoever loads a checkpoint of it.
-  /// Throws OptionError if the training split is empty; ShapeError if a split has not a target for
-  /// each sequence.
-  SequenceRegressorTask(const SequenceRegressor& model, const RegressionSets& data,
-                        const Recipe& recipe, std::string configuration);
-
-  Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
-  training::Metrics evaluate(training::Split split) override;
-  std::string_view selection_metric() const override { return "mse"; }
-  bool higher_is_better() const override { return false; }
-
- private:
-  std::size_t num_nodes_of(std::uint32_t i) const override { return data().train.inputs[i].rows(); }
-};
-
-/// The metrics of a model on some sequences; empty if there are none. Throws ShapeError if there is
-/// not a target for each.
-training::Metrics evaluate(const SequenceRegressor& model, const RegressionSet& data);
 
 }  // namespace espalier::models

@@ -24,12 +24,6 @@ const SimilarityOptions& checked(const SimilarityOptions& options) {
   return options;
 }
 
-void check_sizes(const PairSet& pairs) {
-  if (pairs.a.size() == pairs.b.size() && pairs.a.size() == pairs.scores.size()) return;
-  throw ShapeError(message(pairs.a.size(), " and ", pairs.b.size(), " sentences and ",
-                           pairs.scores.size(), " scores, expected as many of each"));
-}
-
 int encoder_size(const SimilarityOptions& options) {
   if (options.reader == SentenceReader::kTree) return options.hidden_size;
   return options.encoder.hidden_size * (options.encoder.bidirectional ? 2 : 1);
@@ -150,6 +144,27 @@ Tensor score_distribution(std::span<const float> scores) {
   return targets;
 }
 
+PairBatch Similarity::make_batch(Examples pairs, std::span<const std::uint32_t> numbers,
+                                 Rng&) const {
+  PairBatch batch;
+  for (const std::uint32_t i : numbers) {
+    batch.a.push_back(&pairs[i].a);
+    batch.b.push_back(&pairs[i].b);
+    batch.scores.push_back(pairs[i].score);
+  }
+  return batch;
+}
+
+void Similarity::evaluate(const PairBatch& batch, Evaluation& evaluation) const {
+  evaluation.add(predict(batch.a, batch.b), batch.scores);
+}
+
+training::Metrics SimilarityEvaluation::compute() const {
+  training::Metrics metrics = numbers_.compute();
+  metrics["spearman"] = training::spearman(numbers_.predicted(), numbers_.targets());
+  return metrics;
+}
+
 std::string to_json(const SimilarityOptions& options) {
   return nlohmann::json{{"num_words", options.num_words},
                         {"input_size", options.input_size},
@@ -175,39 +190,6 @@ SimilarityOptions similarity_options_from_json(const std::string& text, const st
   } catch (const nlohmann::json::exception& error) {
     throw ParseError({.source = source}, message("no options of a Similarity: ", error.what()));
   }
-}
-
-SimilarityTask::SimilarityTask(const Similarity& model, const PairSets& data, const Recipe& recipe,
-                               std::string configuration)
-    : ModelTask(model, data, recipe, std::move(configuration), "pairs") {
-  for (const PairSet& pairs : {data.train, data.dev, data.test}) check_sizes(pairs);
-}
-
-Variable SimilarityTask::loss(std::span<const std::uint32_t> examples, Rng& rng) {
-  const PairSet& train = data().train;
-  PoolVector<float> scores;
-  for (const std::uint32_t i : examples) scores.push_back(train.scores[i]);
-  return model().loss(pointers(train.a, examples), pointers(train.b, examples), scores, rng);
-}
-
-training::Metrics SimilarityTask::evaluate(training::Split split) {
-  return models::evaluate(model(), data().of(split));
-}
-
-training::Metrics evaluate(const Similarity& model, const PairSet& pairs) {
-  check_sizes(pairs);
-  if (pairs.scores.empty()) return {};
-  constexpr std::size_t kBatchSize = 128;
-  std::vector<float> predicted;
-  for (std::size_t begin = 0; begin < pairs.scores.size(); begin += kBatchSize) {
-    const std::size_t count = std::min(kBatchSize, pairs.scores.size() - begin);
-    const auto scores = model.predict(pointers(pairs.a.subspan(begin, count)),
-                                      pointers(pairs.b.subspan(begin, count)));
-    predicted.insert(predicted.end(), scores.begin(), scores.end());
-  }
-  return {{"pearson", training::pearson(predicted, pairs.scores)},
-          {"spearman", training::spearman(predicted, pairs.scores)},
-          {"mse", training::mean_squared_error(predicted, pairs.scores)}};
 }
 
 }  // namespace espalier::models

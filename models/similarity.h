@@ -1,17 +1,22 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include <espalier/data/labelled_tree.h>
+#include <espalier/base/memory.h>
+#include <espalier/data/scored_pair.h>
 #include <espalier/layers/child_sum_tree_lstm.h>
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>
-#include <espalier/models/model_task.h>
 #include <espalier/models/recurrent_encoder.h>
+#include <espalier/training/evaluation.h>
+#include <espalier/training/recipe.h>
 
 namespace espalier::models {
 
@@ -32,6 +37,27 @@ struct SimilarityOptions {
   int similarity_size = 50;                                ///< Hidden units of the comparison, > 0.
 };
 
+/// Pairs of sentences side by side: a[i] and b[i], and how related they are.
+struct PairBatch {
+  PoolVector<const LabelledTree*> a, b;
+  PoolVector<float> scores;
+};
+
+/// Metrics "pearson", by which the best epoch is chosen, "spearman" and "mse".
+class SimilarityEvaluation {
+ public:
+  /// Throws ShapeError if they are not as many of either.
+  void add(std::span<const float> predicted, std::span<const float> scores) {
+    numbers_.add(predicted, scores);
+  }
+  training::Metrics compute() const;
+  std::string_view selection_metric() const { return "pearson"; }
+  bool higher_is_better() const { return true; }
+
+ private:
+  training::RegressionEvaluation numbers_;
+};
+
 /// How related two sentences are, a number from 1 to 5.
 ///
 /// Tai, Socher and Manning, "Improved Semantic Representations From Tree-Structured Long
@@ -46,6 +72,13 @@ struct SimilarityOptions {
 /// Parameters: embedding.weight, encoder.…, product.weight, difference.weight and .bias, output.….
 class Similarity : public Module {
  public:
+  using Options = SimilarityOptions;
+  using Examples = std::span<const ScoredPair>;
+  using Batch = PairBatch;
+  using Evaluation = SimilarityEvaluation;
+  static constexpr const char* kName = "Similarity";
+  static constexpr training::Recipe kRecipe = {};  ///< That of the paper.
+
   using Sentences = std::span<const LabelledTree* const>;
   static constexpr int kNumScores = 5;
 
@@ -63,6 +96,16 @@ class Similarity : public Module {
 
   /// y, without a record.
   std::vector<float> predict(Sentences a, Sentences b) const;
+
+  // What training::TrainableModel asks for. A node is a word, of either sentence.
+  PairBatch make_batch(Examples pairs, std::span<const std::uint32_t> numbers, Rng& rng) const;
+  Variable loss(const PairBatch& batch, Rng& rng) const {
+    return loss(batch.a, batch.b, batch.scores, rng);
+  }
+  void evaluate(const PairBatch& batch, Evaluation& evaluation) const;
+  std::size_t num_nodes(Examples pairs, std::uint32_t i) const {
+    return pairs[i].a.words.size() + pairs[i].b.words.size();
+  }
 
   const SimilarityOptions& options() const { return options_; }
   const Embedding& embedding() const { return embedding_; }
@@ -84,38 +127,5 @@ Tensor score_distribution(std::span<const float> scores);
 /// missing or of another kind.
 std::string to_json(const SimilarityOptions& options);
 SimilarityOptions similarity_options_from_json(const std::string& text, const std::string& source);
-
-/// Pairs of sentences and how related they are, owned by somebody else.
-struct PairSet {
-  std::size_t size() const { return scores.size(); }
-
-  std::span<const LabelledTree> a, b;
-  std::span<const float> scores;
-};
-using PairSets = DataSets<PairSet>;
-
-/// A model of similarity and its data, for the Trainer. Metrics: "pearson", by which the best epoch
-/// is chosen, "spearman" and "mse". A node is a word, of either sentence.
-class SimilarityTask final : public ModelTask<Similarity, PairSet> {
- public:
-  /// `configuration` describes the model to whoever loads a checkpoint of it.
-  /// Throws OptionError if the training split is empty; ShapeError if a split has not a score and
-  /// two sentences for each pair.
-  SimilarityTask(const Similarity& model, const PairSets& data, const Recipe& recipe,
-                 std::string configuration);
-
-  Variable loss(std::span<const std::uint32_t> examples, Rng& rng) override;
-  training::Metrics evaluate(training::Split split) override;
-  std::string_view selection_metric() const override { return "pearson"; }
-
- private:
-  std::size_t num_nodes_of(std::uint32_t i) const override {
-    return data().train.a[i].words.size() + data().train.b[i].words.size();
-  }
-};
-
-/// The metrics of a model on some pairs; empty if there are none. Throws ShapeError if there are
-/// not a score and two sentences for each.
-training::Metrics evaluate(const Similarity& model, const PairSet& pairs);
 
 }  // namespace espalier::models

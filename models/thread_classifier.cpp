@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
+#include <espalier/data/select.h>
 #include <espalier/ops/argmax.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/loss.h>
@@ -153,6 +154,33 @@ std::vector<std::int32_t> ThreadClassifier::classes(const ThreadBatch& batch) co
     levels.push_back(static_cast<std::int32_t>(level));
   }
   return levels;
+}
+
+ThreadBatch ThreadClassifier::make_batch(Examples threads, std::span<const std::uint32_t> numbers,
+                                         Rng&) const {
+  return batch(select(threads, numbers));
+}
+
+void ThreadClassifier::evaluate(const ThreadBatch& batch, ThreadEvaluation& evaluation) const {
+  evaluation.add(classes(batch), batch.labels, options_.num_classes);
+}
+
+void ThreadEvaluation::add(std::span<const std::int32_t> predicted,
+                           std::span<const std::int32_t> labels, int num_classes) {
+  classes_.add(predicted, labels);
+  num_classes_ = num_classes;
+}
+
+training::Metrics ThreadEvaluation::compute() const {
+  training::Metrics metrics = classes_.compute();
+  if (metrics_ == ThreadMetrics::kClasses) {
+    metrics["weighted_f1"] = training::weighted_f1(classes_.predicted(), classes_.labels());
+  } else {
+    const auto levels = training::level_f1(classes_.predicted(), classes_.labels(), num_classes_);
+    metrics["macro_f1"] = levels.mean;
+    metrics["weighted_f1"] = levels.weighted_mean;
+  }
+  return metrics;
 }
 
 std::string to_json(const ThreadClassifierOptions& options) {

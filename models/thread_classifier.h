@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <espalier/graph/reply_graph.h>
@@ -13,6 +16,8 @@
 #include <espalier/models/thread_batch.h>
 #include <espalier/ops/module.h>
 #include <espalier/ops/random.h>
+#include <espalier/training/evaluation.h>
+#include <espalier/training/recipe.h>
 
 namespace espalier::models {
 
@@ -45,6 +50,33 @@ struct ThreadClassifierOptions {
   float dropout = 0.0f;  ///< Of inputs and of the states that are read.
 };
 
+/// What the classes of a data set are to its metrics.
+enum class ThreadMetrics {
+  kClasses,  ///< Names: "macro_f1" and "weighted_f1" as macro_f1() and weighted_f1() have them.
+  kLevels,   ///< Steps of one scale: those of level_f1(), the mean and the weighted mean.
+};
+
+/// Metrics "accuracy", "macro_f1" and "weighted_f1" over the labelled comments. The best epoch is
+/// chosen by accuracy, or, where classes are levels, by weighted_f1, as the authors do.
+class ThreadEvaluation {
+ public:
+  explicit ThreadEvaluation(ThreadMetrics metrics = ThreadMetrics::kClasses) : metrics_(metrics) {}
+
+  /// `num_classes` is that of the model.
+  void add(std::span<const std::int32_t> predicted, std::span<const std::int32_t> labels,
+           int num_classes);
+  training::Metrics compute() const;
+  std::string_view selection_metric() const {
+    return metrics_ == ThreadMetrics::kLevels ? "weighted_f1" : "accuracy";
+  }
+  bool higher_is_better() const { return true; }
+
+ private:
+  ThreadMetrics metrics_;
+  training::ClassEvaluation classes_;
+  int num_classes_ = 0;
+};
+
 /// Classes of the comments of discussions, from states that travel along replies.
 ///
 /// Zayats and Ostendorf, "Conversation Modeling on Reddit Using a Graph-Structured LSTM", TACL
@@ -53,6 +85,13 @@ struct ThreadClassifierOptions {
 /// lstm.backward.…; without a graph hidden.…), and classifier.…, or levels.0.…, levels.1.….
 class ThreadClassifier : public Module {
  public:
+  using Options = ThreadClassifierOptions;
+  using Examples = std::span<const LabelledThread>;
+  using Batch = ThreadBatch;
+  using Evaluation = ThreadEvaluation;
+  static constexpr const char* kName = "ThreadClassifier";
+  static constexpr training::Recipe kRecipe = {.learning_rate = 0.001, .l2 = 0.0, .adam = true};
+
   /// Throws OptionError if an option is out of range.
   ThreadClassifier(const ThreadClassifierOptions& options, Rng& rng);
 
@@ -69,6 +108,13 @@ class ThreadClassifier : public Module {
 
   /// The class of every node: the most probable, or as kLevels has it.
   std::vector<std::int32_t> classes(const ThreadBatch& batch) const;
+
+  // What training::TrainableModel asks for. A node is a comment.
+  ThreadBatch make_batch(Examples threads, std::span<const std::uint32_t> numbers, Rng& rng) const;
+  void evaluate(const ThreadBatch& batch, ThreadEvaluation& evaluation) const;
+  std::size_t num_nodes(Examples threads, std::uint32_t i) const {
+    return threads[i].graph.num_nodes();
+  }
 
   const ThreadClassifierOptions& options() const { return options_; }
   const Embedding& embedding() const { return embedding_; }

@@ -1,10 +1,14 @@
 #include <espalier/models/tree_classifier.h>
 
+#include <algorithm>
 #include <limits>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
+#include <espalier/data/select.h>
+#include <espalier/ops/argmax.h>
 #include <espalier/ops/loss.h>
 
 namespace espalier::models {
@@ -65,6 +69,31 @@ Tensor TreeClassifier::probabilities(const TreeBatch& batch) const {
   }
   softmax_rows(scores.view(), scores.view());
   return scores;
+}
+
+TreeBatch TreeClassifier::make_batch(Examples trees, std::span<const std::uint32_t> numbers,
+                                     Rng&) const {
+  return TreeBatch(select(trees, numbers));
+}
+
+void TreeClassifier::evaluate(const TreeBatch& batch, TreeEvaluation& evaluation) const {
+  evaluation.add(argmax_rows(probabilities(batch).view()), batch.labels, batch.roots,
+                 options_.unpredicted_class);
+}
+
+void TreeEvaluation::add(std::span<const std::int32_t> predicted,
+                         std::span<const std::int32_t> labels, std::span<const NodeId> roots,
+                         std::int32_t unpredicted_class) {
+  for (const NodeId root : roots) roots_.add(predicted.subspan(root, 1), labels.subspan(root, 1));
+  std::vector<std::int32_t> counted(labels.begin(), labels.end());
+  std::ranges::replace(counted, unpredicted_class, kNoLabel);
+  nodes_.add(predicted, counted);
+}
+
+training::Metrics TreeEvaluation::compute() const {
+  training::Metrics metrics = roots_.compute();
+  metrics["node_accuracy"] = training::accuracy(nodes_.predicted(), nodes_.labels());
+  return metrics;
 }
 
 std::string to_json(const TreeClassifierOptions& options) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <espalier/data/labelled_tree.h>
 #include <espalier/layers/dropout.h>
@@ -12,6 +14,8 @@
 #include <espalier/models/tree_batch.h>
 #include <espalier/ops/module.h>
 #include <espalier/ops/random.h>
+#include <espalier/training/evaluation.h>
+#include <espalier/training/recipe.h>
 
 namespace espalier::models {
 
@@ -27,6 +31,22 @@ struct TreeClassifierOptions {
   int unpredicted_class = -1;
 };
 
+/// Metrics "accuracy" and "macro_f1" at the roots, "node_accuracy" at all labelled nodes. The best
+/// epoch is chosen by accuracy.
+class TreeEvaluation {
+ public:
+  /// The classes predicted for the nodes of some trees, and their labels; `roots` are nodes. Nodes
+  /// labelled `unpredicted_class` cannot be right: they do not count, unless as roots.
+  void add(std::span<const std::int32_t> predicted, std::span<const std::int32_t> labels,
+           std::span<const NodeId> roots, std::int32_t unpredicted_class);
+  training::Metrics compute() const;
+  std::string_view selection_metric() const { return "accuracy"; }
+  bool higher_is_better() const { return true; }
+
+ private:
+  training::ClassEvaluation roots_, nodes_;
+};
+
 /// Classifies every node of binarised trees whose leaves are words: a constituency Tree-LSTM and a
 /// softmax on each node's hidden state.
 ///
@@ -35,6 +55,13 @@ struct TreeClassifierOptions {
 /// the authors' code. Parameters: embedding.weight, lstm.…, classifier.….
 class TreeClassifier : public Module {
  public:
+  using Options = TreeClassifierOptions;
+  using Examples = std::span<const LabelledTree>;
+  using Batch = TreeBatch;
+  using Evaluation = TreeEvaluation;
+  static constexpr const char* kName = "TreeClassifier";
+  static constexpr training::Recipe kRecipe = {};  ///< That of the paper.
+
   /// Throws OptionError if an option is out of range.
   TreeClassifier(const TreeClassifierOptions& options, Rng& rng);
 
@@ -46,6 +73,11 @@ class TreeClassifier : public Module {
 
   /// The same scores as probabilities, without a record; unpredicted_class has none.
   Tensor probabilities(const TreeBatch& batch) const;
+
+  // What training::TrainableModel asks for. A node is one of a tree.
+  Batch make_batch(Examples trees, std::span<const std::uint32_t> numbers, Rng& rng) const;
+  void evaluate(const Batch& batch, Evaluation& evaluation) const;
+  std::size_t num_nodes(Examples trees, std::uint32_t i) const { return trees[i].tree.num_nodes(); }
 
   const TreeClassifierOptions& options() const { return options_; }
   const Embedding& embedding() const { return embedding_; }

@@ -23,7 +23,9 @@ struct AdagradOptions {
 /// Of an embedding only the rows in the batch decay, and only their s grows.
 class Adagrad final : public ElementwiseOptimizer {
  public:
-  /// Throws OptionError if an option is out of range.
+  /// For all parameters of a model, or for some. Throws OptionError if an option is out of range.
+  Adagrad(const Module& model, const AdagradOptions& options)
+      : Adagrad(all_parameters(model), options) {}
   Adagrad(std::vector<NamedParameter> parameters, const AdagradOptions& options);
 
  private:

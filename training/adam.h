@@ -26,7 +26,8 @@ struct AdamOptions {
 /// the whole (as torch.optim.SparseAdam does).
 class Adam : public ElementwiseOptimizer {
  public:
-  /// Throws OptionError if an option is out of range.
+  /// For all parameters of a model, or for some. Throws OptionError if an option is out of range.
+  Adam(const Module& model, const AdamOptions& options) : Adam(all_parameters(model), options) {}
   Adam(std::vector<NamedParameter> parameters, const AdamOptions& options);
 
  protected:
@@ -56,7 +57,8 @@ struct AdamWOptions {
 /// w = w - learning_rate * weight_decay * w.
 class AdamW final : public Adam {
  public:
-  /// Throws OptionError if an option is out of range.
+  /// For all parameters of a model, or for some. Throws OptionError if an option is out of range.
+  AdamW(const Module& model, const AdamWOptions& options) : AdamW(all_parameters(model), options) {}
   AdamW(std::vector<NamedParameter> parameters, const AdamWOptions& options);
 };
 

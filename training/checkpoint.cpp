@@ -45,6 +45,7 @@ std::string entry(const json& object, const std::string& key) {
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+  parse_configuration(checkpoint.configuration, "checkpoint");
   SafetensorsView file{.tensors = {},
                        .integers = {},
                        .metadata = {{"format", kFormat},

@@ -29,7 +29,8 @@ struct Checkpoint {
 };
 
 /// Replaces the file atomically: after a crash at any instant it is the old one or the new one.
-/// Throws FileError, and OptionError if a parameter's name begins with "best/" or "optimizer/".
+/// Throws FileError, Error unless the configuration is a JSON object with a "model", and
+/// OptionError if a parameter's name begins with "best/" or "optimizer/".
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
 /// Throws FileError if the file cannot be read, ParseError if it is no checkpoint, or damaged.

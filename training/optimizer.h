@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <espalier/ops/module.h>
 #include <espalier/training/named_tensors.h>
@@ -16,6 +17,11 @@ struct OptimizerState {
   NamedTensors tensors;
   std::map<std::string, std::uint64_t, std::less<>> counters;
 };
+
+/// Those of a model, as optimisers take them.
+inline std::vector<NamedParameter> all_parameters(const Module& model) {
+  return {model.parameters().begin(), model.parameters().end()};
+}
 
 /// Changes parameters by their gradients: those of SGD, Adagrad, Adam, or several side by side.
 class Optimizer {

@@ -21,7 +21,8 @@ struct SGDOptions {
 /// Of an embedding only the rows in the batch decay, and only their momentum moves.
 class SGD final : public ElementwiseOptimizer {
  public:
-  /// Throws OptionError if an option is out of range.
+  /// For all parameters of a model, or for some. Throws OptionError if an option is out of range.
+  SGD(const Module& model, const SGDOptions& options) : SGD(all_parameters(model), options) {}
   SGD(std::vector<NamedParameter> parameters, const SGDOptions& options);
 
  private:

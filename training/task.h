@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <espalier/data/splits.h>
 #include <espalier/ops/module.h>
 #include <espalier/ops/random.h>
 #include <espalier/ops/variable.h>
@@ -13,8 +14,6 @@
 #include <espalier/training/optimizer.h>
 
 namespace espalier::training {
-
-enum class Split { kTrain, kDev, kTest };
 
 /// A model, the data it learns from, and what is asked of it: all that the Trainer needs to know.
 ///

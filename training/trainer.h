@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include <espalier/training/clipping.h>
 #include <espalier/training/learning_rate.h>
+#include <espalier/training/model_task.h>
+#include <espalier/training/recipe.h>
 #include <espalier/training/reporter.h>
 #include <espalier/training/task.h>
 
@@ -32,6 +35,10 @@ struct TrainerOptions {
   /// Go on from the checkpoint if the file is there. If false, it is overwritten.
   bool resume = true;
 
+  /// How fit() trains a model; if it is not given, as the model asks for (`kRecipe`), else as
+  /// Recipe is by default.
+  std::optional<Recipe> recipe = {};
+
   std::vector<Reporter*> reporters = {};  ///< Not owned.
   std::function<void(const EpochReport& epoch)> on_epoch = {};
 };
@@ -45,6 +52,9 @@ struct TrainingResult {
 
 /// The training loop: shuffle, batches, gradients, clipping, optimiser; evaluation after each
 /// epoch.
+///
+///     const auto result = Trainer({.epochs = 10, .checkpoint = "sst.safetensors"}).fit(model,
+///     data);
 ///
 /// A run that was killed at any instant and is started again ends with the same bits as one that
 /// was not, from the middle of an epoch too. Apart from the task, a step asks the system for no
@@ -63,7 +73,35 @@ class Trainer {
   /// do.
   TrainingResult fit(Task& task) const;
 
+  /// The same of a model and of data with its examples in `train`, `dev` and `test`. What describes
+  /// them to whoever loads the checkpoint is the model's options and the data's vocabulary and
+  /// classes.
+  template <TrainableModel Model, class Data>
+  TrainingResult fit(const Model& model, const Data& data) const {
+    ModelTask<Model> task(model, {data.train, data.dev, data.test}, recipe_of<Model>(),
+                          to_json(describe(model, data)));
+    return fit(task);
+  }
+
+  /// The same with an optimiser of one's own, of all parameters or some.
+  template <TrainableModel Model, class Data>
+  TrainingResult fit(const Model& model, const Data& data, Optimizer& optimizer) const {
+    ModelTask<Model> task(model, {data.train, data.dev, data.test}, optimizer,
+                          to_json(describe(model, data)));
+    return fit(task);
+  }
+
  private:
+  template <class Model>
+  Recipe recipe_of() const {
+    if (options_.recipe) return *options_.recipe;
+    if constexpr (requires { Model::kRecipe; }) {
+      return Model::kRecipe;
+    } else {
+      return {};
+    }
+  }
+
   TrainerOptions options_;
 };
 

@@ -21,14 +21,14 @@ std::vector<float> values_of(const Tensor& tensor) {
 
 TEST(AddingProblemTest, MarksOneNumberInEachHalfAndAddsThem) {
   for (const std::size_t length : {2u, 3u, 10u, 101u}) {
-    const AddingProblem problem =
+    const auto problem =
         generate_adding_problem({.num_train = 200, .num_dev = 5, .num_test = 6, .length = length});
-    EXPECT_EQ(problem.train.inputs.size(), 200u);
-    EXPECT_EQ(problem.dev.targets.size(), 5u);
-    EXPECT_EQ(problem.test.targets.size(), 6u);
+    EXPECT_EQ(problem.train.size(), 200u);
+    EXPECT_EQ(problem.dev.size(), 5u);
+    EXPECT_EQ(problem.test.size(), 6u);
     std::set<std::size_t> places;
     for (std::size_t i = 0; i < 200; ++i) {
-      const Tensor& input = problem.train.inputs[i];
+      const Tensor& input = problem.train[i].inputs;
       ASSERT_EQ(input.shape(), (Shape{length, 2}));
       float sum = 0;
       std::vector<std::size_t> marked;
@@ -41,7 +41,7 @@ TEST(AddingProblemTest, MarksOneNumberInEachHalfAndAddsThem) {
       ASSERT_EQ(marked.size(), 2u);
       EXPECT_LT(marked[0], length / 2);
       EXPECT_GE(marked[1], length / 2);
-      EXPECT_EQ(problem.train.targets[i], sum);
+      EXPECT_EQ(problem.train[i].target, sum);
       places.insert(marked.begin(), marked.end());
     }
     EXPECT_GT(places.size(), std::min<std::size_t>(length, 80) - 1);  // Markers come everywhere.
@@ -49,36 +49,40 @@ TEST(AddingProblemTest, MarksOneNumberInEachHalfAndAddsThem) {
 }
 
 TEST(AddingProblemTest, HasAVarianceOfASixth) {
-  const AddingProblem problem =
+  const auto problem =
       generate_adding_problem({.num_train = 20'000, .num_dev = 0, .num_test = 0, .length = 4});
   double squares = 0;
-  for (const float target : problem.train.targets) squares += (target - 1.0) * (target - 1.0);
+  for (const RegressionExample& example : problem.train) {
+    squares += (example.target - 1.0) * (example.target - 1.0);
+  }
   EXPECT_NEAR(squares / 20'000, 1.0 / 6, 0.005);
 }
 
 TEST(AddingProblemTest, DrawsLengthsWhereAskedTo) {
-  const AddingProblem problem = generate_adding_problem(
+  const auto problem = generate_adding_problem(
       {.num_train = 300, .num_dev = 0, .num_test = 0, .length = 8, .min_length = 5});
   std::set<std::size_t> lengths;
-  for (const Tensor& input : problem.train.inputs) lengths.insert(input.shape()[0]);
+  for (const RegressionExample& example : problem.train) {
+    lengths.insert(example.inputs.shape()[0]);
+  }
   EXPECT_EQ(lengths, (std::set<std::size_t>{5, 6, 7, 8}));
 }
 
 TEST(AddingProblemTest, DrawsExamplesIndependently) {
-  const AddingProblem few = generate_adding_problem(
+  const auto few = generate_adding_problem(
       {.num_train = 3, .num_dev = 2, .num_test = 2, .length = 9, .seed = 4});
-  const AddingProblem many = generate_adding_problem(
+  const auto many = generate_adding_problem(
       {.num_train = 7, .num_dev = 5, .num_test = 2, .length = 9, .seed = 4});
   for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(values_of(few.train.inputs[i]), values_of(many.train.inputs[i]));
+    EXPECT_EQ(values_of(few.train[i].inputs), values_of(many.train[i].inputs));
   }
-  EXPECT_EQ(values_of(few.dev.inputs[1]), values_of(many.dev.inputs[1]));
-  EXPECT_EQ(values_of(few.test.inputs[1]), values_of(many.test.inputs[1]));
-  EXPECT_NE(values_of(few.train.inputs[0]), values_of(few.dev.inputs[0]));
-  EXPECT_NE(values_of(few.train.inputs[0]), values_of(few.train.inputs[1]));
-  const AddingProblem other = generate_adding_problem(
+  EXPECT_EQ(values_of(few.dev[1].inputs), values_of(many.dev[1].inputs));
+  EXPECT_EQ(values_of(few.test[1].inputs), values_of(many.test[1].inputs));
+  EXPECT_NE(values_of(few.train[0].inputs), values_of(few.dev[0].inputs));
+  EXPECT_NE(values_of(few.train[0].inputs), values_of(few.train[1].inputs));
+  const auto other = generate_adding_problem(
       {.num_train = 1, .num_dev = 0, .num_test = 0, .length = 9, .seed = 5});
-  EXPECT_NE(values_of(few.train.inputs[0]), values_of(other.train.inputs[0]));
+  EXPECT_NE(values_of(few.train[0].inputs), values_of(other.train[0].inputs));
 }
 
 TEST(AddingProblemTest, RefusesLengthsOutOfRange) {

@@ -15,7 +15,8 @@ using test::error_of;
 using Texts = std::vector<std::string>;
 
 TEST(CopyTaskTest, HasTheLayoutOfThePaper) {
-  const CopyTask task = generate_copy_task({.num_train = 100, .num_dev = 3, .num_test = 4});
+  const Dataset<LabelledSequence> task =
+      generate_copy_task({.num_train = 100, .num_dev = 3, .num_test = 4});
   EXPECT_EQ(task.vocabulary.words(),
             (Texts{"<unk>", "0", "1", "2", "3", "4", "5", "6", "7", "blank", "delimiter"}));
   EXPECT_EQ(task.classes, (Texts{"0", "1", "2", "3", "4", "5", "6", "7", "blank"}));
@@ -44,16 +45,16 @@ TEST(CopyTaskTest, HasTheLayoutOfThePaper) {
 }
 
 TEST(CopyTaskTest, AllowsTheSmallestSizes) {
-  const CopyTask task =
+  const Dataset<LabelledSequence> task =
       generate_copy_task({.num_train = 1, .delay = 1, .num_symbols = 1, .alphabet = 1});
   EXPECT_EQ(task.train[0].words, (std::vector<std::uint32_t>{1, 3, 2}));
   EXPECT_EQ(task.train[0].labels, (std::vector<std::int32_t>{1, 1, 0}));
 }
 
 TEST(CopyTaskTest, DrawsExamplesIndependently) {
-  const CopyTask few =
+  const Dataset<LabelledSequence> few =
       generate_copy_task({.num_train = 2, .num_dev = 2, .num_test = 2, .delay = 5, .seed = 4});
-  const CopyTask many =
+  const Dataset<LabelledSequence> many =
       generate_copy_task({.num_train = 9, .num_dev = 4, .num_test = 2, .delay = 7, .seed = 4});
   const auto symbols = [](const LabelledSequence& sequence) {
     return std::vector(sequence.words.begin(), sequence.words.begin() + 10);

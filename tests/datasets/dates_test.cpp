@@ -29,7 +29,8 @@ std::vector<std::pair<std::string, std::string>> texts_of(const Dates& dates) {
   std::vector<std::pair<std::string, std::string>> texts;
   for (const auto* pairs : {&dates.train, &dates.dev, &dates.test}) {
     for (const SequencePair& pair : *pairs) {
-      texts.emplace_back(text_of(pair.source, dates.source), text_of(pair.target, dates.target));
+      texts.emplace_back(text_of(pair.source, dates.vocabulary),
+                         text_of(pair.target, dates.target_vocabulary));
     }
   }
   return texts;
@@ -152,9 +153,9 @@ TEST(DatesTest, WritesInThreeCases) {
 
 TEST(DatesTest, HasVocabulariesForAnEncoderAndADecoder) {
   const Dates dates = generate_dates({.num_train = 1, .num_dev = 0, .num_test = 0});
-  EXPECT_EQ(dates.target.size(), 1u + 2u + 10u + 1u);
-  EXPECT_EQ(dates.target.find(Dates::kBegin), 1u);
-  EXPECT_EQ(dates.target.find(Dates::kEnd), 2u);
+  EXPECT_EQ(dates.target_vocabulary.size(), 1u + 2u + 10u + 1u);
+  EXPECT_EQ(dates.target_vocabulary.find(Dates::kBegin), 1u);
+  EXPECT_EQ(dates.target_vocabulary.find(Dates::kEnd), 2u);
   EXPECT_EQ(dates.train[0].target.size(), 10u);
   for (const auto c : dates.train[0].target) EXPECT_GT(c, 2u);
 }

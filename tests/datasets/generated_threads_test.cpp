@@ -41,7 +41,7 @@ Bits bits_of(const LabelledThread& thread, const Vocabulary& vocabulary) {
 int bit_at(const Bits& bits, NodeId v) { return v == kNoNode ? 0 : bits[v]; }
 
 TEST(GeneratedThreadsTest, LabelsByWhatCameBefore) {
-  const ThreadSplits splits = generate_threads({.num_train = 100});
+  const ThreadDataset splits = generate_threads({.num_train = 100});
   EXPECT_EQ(splits.classes, (std::vector<std::string>{"00", "01", "10", "11"}));
   ASSERT_EQ(splits.train.size(), 100u);
   for (const LabelledThread& thread : splits.train) {
@@ -58,7 +58,7 @@ TEST(GeneratedThreadsTest, LabelsByWhatCameBefore) {
 }
 
 TEST(GeneratedThreadsTest, LabelsByWhatCameBeforeAndAfter) {
-  const ThreadSplits splits =
+  const ThreadDataset splits =
       generate_threads({.num_train = 100, .rule = ThreadRule::kBeforeAndAfter});
   for (const LabelledThread& thread : splits.train) {
     const Bits bits = bits_of(thread, splits.vocabulary);
@@ -140,7 +140,7 @@ double best_accuracy_of_chain(const std::vector<LabelledThread>& threads,
 
 // The table of the header.
 TEST(GeneratedThreadsTest, NeedsEveryEdge) {
-  const ThreadSplits splits = generate_threads({.num_train = 5'000});
+  const ThreadDataset splits = generate_threads({.num_train = 5'000});
   const auto best = [&](ThreadRule rule, const Seen& seen) {
     return best_accuracy(splits.train, rule, seen);
   };
@@ -162,7 +162,7 @@ TEST(GeneratedThreadsTest, NeedsEveryEdge) {
 
 // Thus the table is right: no bit says anything about another, and no label is more frequent.
 TEST(GeneratedThreadsTest, DrawsBitsEvenlyAndIndependently) {
-  const ThreadSplits splits =
+  const ThreadDataset splits =
       generate_threads({.num_train = 5'000, .rule = ThreadRule::kBeforeAndAfter});
   std::array<double, 4> labels = {};
   std::array<double, 8> triples = {};  // Own, parent's, previous sibling's.
@@ -184,7 +184,7 @@ TEST(GeneratedThreadsTest, DrawsBitsEvenlyAndIndependently) {
   for (const double count : triples) EXPECT_NEAR(count / num_triples, 0.125, 0.01);
 }
 
-double share_of_top(const ThreadSplits& splits) {
+double share_of_top(const ThreadDataset& splits) {
   double num_top = 0;
   double num_others = 0;
   for (const LabelledThread& thread : splits.train) {
@@ -197,7 +197,7 @@ double share_of_top(const ThreadSplits& splits) {
 
 TEST(GeneratedThreadsTest, RepliesToThePostAsOftenAsAsked) {
   for (const float share : {0.0f, 0.25f, 1.0f}) {
-    const ThreadSplits splits = generate_threads({.num_train = 1'000, .top_share = share});
+    const ThreadDataset splits = generate_threads({.num_train = 1'000, .top_share = share});
     EXPECT_NEAR(share_of_top(splits), static_cast<double>(share), 0.01);
   }
 }
@@ -205,7 +205,7 @@ TEST(GeneratedThreadsTest, RepliesToThePostAsOftenAsAsked) {
 // With three comments, the third one replies to the first with probability 2 / (2 + e^(1/2)), if
 // the second one does and comments go out of sight at 2.
 TEST(GeneratedThreadsTest, PrefersRecentCommentsWithReplies) {
-  const ThreadSplits splits = generate_threads(
+  const ThreadDataset splits = generate_threads(
       {.num_train = 20'000, .min_comments = 3, .max_comments = 3, .top_share = 0, .recency = 2});
   double num_first = 0;
   for (const LabelledThread& thread : splits.train) {
@@ -216,15 +216,15 @@ TEST(GeneratedThreadsTest, PrefersRecentCommentsWithReplies) {
 }
 
 TEST(GeneratedThreadsTest, KeepsToItsSizes) {
-  const ThreadSplits splits = generate_threads({.num_train = 300,
-                                                .num_dev = 3,
-                                                .num_test = 5,
-                                                .min_comments = 1,
-                                                .max_comments = 3,
-                                                .num_signs = 2,
-                                                .num_fillers = 3,
-                                                .min_words = 1,
-                                                .max_words = 4});
+  const ThreadDataset splits = generate_threads({.num_train = 300,
+                                                 .num_dev = 3,
+                                                 .num_test = 5,
+                                                 .min_comments = 1,
+                                                 .max_comments = 3,
+                                                 .num_signs = 2,
+                                                 .num_fillers = 3,
+                                                 .min_words = 1,
+                                                 .max_words = 4});
   EXPECT_EQ(splits.dev.size(), 3u);
   EXPECT_EQ(splits.test.size(), 5u);
   std::set<std::size_t> sizes, num_words;
@@ -249,8 +249,8 @@ TEST(GeneratedThreadsTest, DrawsThreadsIndependently) {
     return generate_threads(
         {.num_train = count, .num_dev = count, .num_test = count, .seed = seed});
   };
-  const ThreadSplits few = make(2, 4);
-  const ThreadSplits many = make(5, 4);
+  const ThreadDataset few = make(2, 4);
+  const ThreadDataset many = make(5, 4);
   for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(few.train[i].words, many.train[i].words);
     EXPECT_EQ(few.train[i].labels, many.train[i].labels);

@@ -88,7 +88,8 @@ TEST(ListOpsTest, BranchesToTheLeftAndLabelsCompleteExpressions) {
 }
 
 TEST(ListOpsTest, DrawsExpressionsWithTheirValues) {
-  const ListOps data = generate_listops({.num_train = 2000, .num_dev = 300, .num_test = 300});
+  const Dataset<LabelledTree> data =
+      generate_listops({.num_train = 2000, .num_dev = 300, .num_test = 300});
   EXPECT_EQ(data.train.size(), 2000u);
   EXPECT_EQ(data.dev.size(), 300u);
   EXPECT_EQ(data.test.size(), 300u);
@@ -106,7 +107,8 @@ TEST(ListOpsTest, DrawsExpressionsWithTheirValues) {
 
 // Of the arguments a quarter are lists, and lists have 2 to 5 of them: 3.5 on average.
 TEST(ListOpsTest, DrawsByThePublishedGrammar) {
-  const ListOps data = generate_listops({.num_train = 3000, .num_dev = 0, .num_test = 0});
+  const Dataset<LabelledTree> data =
+      generate_listops({.num_train = 3000, .num_dev = 0, .num_test = 0});
   double num_lists = 0;
   double num_digits = 0;
   std::vector<double> operators(data.vocabulary.size());
@@ -127,7 +129,7 @@ TEST(ListOpsTest, DrawsByThePublishedGrammar) {
 }
 
 TEST(ListOpsTest, KeepsToTheGreatestLengthAndDepth) {
-  const ListOps data = generate_listops(
+  const Dataset<LabelledTree> data = generate_listops(
       {.num_train = 1000, .num_dev = 0, .num_test = 0, .max_length = 20, .max_depth = 3});
   std::size_t longest = 0;
   std::ptrdiff_t deepest = 0;
@@ -147,7 +149,7 @@ TEST(ListOpsTest, KeepsToTheGreatestLengthAndDepth) {
 TEST(ListOpsTest, DependsOnTheSeedAlone) {
   const auto text = [](std::uint64_t seed) {
     std::string lines;
-    const ListOps data =
+    const Dataset<LabelledTree> data =
         generate_listops({.num_train = 50, .num_dev = 5, .num_test = 5, .seed = seed});
     for (const LabelledTree& tree : data.train) lines += to_listops_line(tree) + '\n';
     for (const LabelledTree& tree : data.test) lines += to_listops_line(tree) + '\n';

@@ -50,7 +50,8 @@ TEST_F(ListOpsTextTest, ReadsPlainExpressionsToo) {
 }
 
 TEST_F(ListOpsTextTest, ReadsWhatItWrote) {
-  const ListOps data = generate_listops({.num_train = 500, .num_dev = 0, .num_test = 0});
+  const Dataset<LabelledTree> data =
+      generate_listops({.num_train = 500, .num_dev = 0, .num_test = 0});
   save_listops(file_, data.train);
   const std::vector<LabelledTree> trees = load_listops(file_);
   ASSERT_EQ(trees.size(), 500u);

@@ -21,13 +21,13 @@ bool holds(std::span<const std::uint32_t> words, std::uint32_t word) {
 
 TEST(PlantedDocumentsTest, PlantsTheKeyNextToTheMarker) {
   const PlantedDocuments data = generate_planted_documents({.num_train = 500});
-  const Vocabulary& vocabulary = data.splits.vocabulary;
+  const Vocabulary& vocabulary = data.vocabulary;
   const std::uint32_t marker = vocabulary.find("marker");
   ASSERT_EQ(data.train.size(), 500u);
   std::set<std::int32_t> labels;
   for (std::size_t i = 0; i < 500; ++i) {
-    const LabelledDocument& document = data.splits.train[i];
-    const auto [sentence, marker_at, word_at] = data.train[i];
+    const LabelledDocument& document = data.train[i];
+    const auto [sentence, marker_at, word_at] = data.keys.train[i];
     const auto planted = document.sentence(sentence);
     EXPECT_EQ(planted[marker_at], marker);
     EXPECT_EQ(vocabulary.word(planted[word_at]), "key" + std::to_string(document.label));
@@ -40,10 +40,10 @@ TEST(PlantedDocumentsTest, PlantsTheKeyNextToTheMarker) {
 // So that a bag of words is the same in every class.
 TEST(PlantedDocumentsTest, HoldsTheKeyOfEveryClassOnceInASentenceOfItsOwn) {
   const PlantedDocuments data = generate_planted_documents({.num_train = 500});
-  for (const LabelledDocument& document : data.splits.train) {
+  for (const LabelledDocument& document : data.train) {
     std::set<std::size_t> sentences;
     for (std::size_t c = 0; c < 4; ++c) {
-      const std::uint32_t key = data.splits.vocabulary.find("key" + std::to_string(c));
+      const std::uint32_t key = data.vocabulary.find("key" + std::to_string(c));
       EXPECT_EQ(std::ranges::count(document.words, key), 1);
       for (std::size_t s = 0; s < document.num_sentences(); ++s) {
         if (holds(document.sentence(s), key)) sentences.insert(s);
@@ -61,9 +61,9 @@ TEST(PlantedDocumentsTest, DrawsAllElseWithoutRegardToTheClass) {
     double documents = 0, words = 0, sentences = 0, filler = 0, first_key = 0;
   };
   std::vector<Means> means(4);
-  const std::uint32_t filler = data.splits.vocabulary.find("filler7");
-  const std::uint32_t key = data.splits.vocabulary.find("key0");
-  for (const LabelledDocument& document : data.splits.train) {
+  const std::uint32_t filler = data.vocabulary.find("filler7");
+  const std::uint32_t key = data.vocabulary.find("key0");
+  for (const LabelledDocument& document : data.train) {
     Means& own = means[static_cast<std::size_t>(document.label)];
     const auto n = static_cast<double>(document.words.size());
     own.documents += 1;
@@ -92,14 +92,14 @@ TEST(PlantedDocumentsTest, KeepsToItsSizes) {
                                                             .max_sentences = 4,
                                                             .min_words = 2,
                                                             .max_words = 3});
-  EXPECT_EQ(data.splits.vocabulary.size(), 1u + 1u + 2u + 3u);
-  EXPECT_EQ(data.splits.classes, (std::vector<std::string>{"class0", "class1"}));
-  EXPECT_EQ(data.splits.dev.size(), 3u);
+  EXPECT_EQ(data.vocabulary.size(), 1u + 1u + 2u + 3u);
+  EXPECT_EQ(data.classes, (std::vector<std::string>{"class0", "class1"}));
   EXPECT_EQ(data.dev.size(), 3u);
-  EXPECT_EQ(data.test.size(), 5u);
+  EXPECT_EQ(data.keys.dev.size(), 3u);
+  EXPECT_EQ(data.keys.test.size(), 5u);
   std::set<std::size_t> num_sentences;
   std::set<std::size_t> num_words;
-  for (const LabelledDocument& document : data.splits.train) {
+  for (const LabelledDocument& document : data.train) {
     num_sentences.insert(document.num_sentences());
     for (std::size_t s = 0; s < document.num_sentences(); ++s)
       num_words.insert(document.sentence(s).size());
@@ -115,14 +115,14 @@ TEST(PlantedDocumentsTest, DrawsDocumentsIndependently) {
   const PlantedDocuments many =
       generate_planted_documents({.num_train = 9, .num_dev = 4, .num_test = 2, .seed = 4});
   for (std::size_t i = 0; i < 2; ++i) {
-    EXPECT_EQ(few.splits.train[i].words, many.splits.train[i].words);
-    EXPECT_EQ(few.splits.dev[i].words, many.splits.dev[i].words);
-    EXPECT_EQ(few.splits.test[i].words, many.splits.test[i].words);
+    EXPECT_EQ(few.train[i].words, many.train[i].words);
+    EXPECT_EQ(few.dev[i].words, many.dev[i].words);
+    EXPECT_EQ(few.test[i].words, many.test[i].words);
   }
-  EXPECT_NE(few.splits.train[0].words, few.splits.train[1].words);
-  EXPECT_NE(few.splits.train[0].words, few.splits.dev[0].words);
-  EXPECT_NE(few.splits.train[0].words,
-            generate_planted_documents({.num_train = 1, .seed = 5}).splits.train[0].words);
+  EXPECT_NE(few.train[0].words, few.train[1].words);
+  EXPECT_NE(few.train[0].words, few.dev[0].words);
+  EXPECT_NE(few.train[0].words,
+            generate_planted_documents({.num_train = 1, .seed = 5}).train[0].words);
 }
 
 TEST(PlantedDocumentsTest, RefusesSizesOutOfRange) {

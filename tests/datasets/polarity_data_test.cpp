@@ -41,7 +41,7 @@ TEST_F(PolarityDataTest, HasThePublishedCounts) {
 }
 
 TEST_F(PolarityDataTest, CutsFoldsAndKeepsNearlyEverything) {
-  const DocumentSplits splits = polarity_fold(load_polarity_reviews(folder_), 10);
+  const Dataset<LabelledDocument> splits = polarity_fold(load_polarity_reviews(folder_), 10);
   EXPECT_EQ(splits.train.size(), 1600u);
   EXPECT_EQ(splits.dev.size(), 200u);
   EXPECT_EQ(splits.test.size(), 200u);

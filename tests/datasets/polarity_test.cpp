@@ -68,7 +68,7 @@ PolarityReviews ten_reviews() {
 TEST_F(PolarityTest, MakesEveryFoldTestAndTheNextOneDev) {
   const PolarityReviews reviews = ten_reviews();
   for (int fold = 1; fold <= 10; ++fold) {
-    const DocumentSplits splits = polarity_fold(reviews, fold, {.minimum_count = 1});
+    const Dataset<LabelledDocument> splits = polarity_fold(reviews, fold, {.minimum_count = 1});
     EXPECT_EQ(splits.train.size(), 8u);
     ASSERT_EQ(splits.dev.size(), 1u);
     ASSERT_EQ(splits.test.size(), 1u);
@@ -84,13 +84,13 @@ TEST_F(PolarityTest, MakesEveryFoldTestAndTheNextOneDev) {
 }
 
 TEST_F(PolarityTest, KeepsWordsThatAreFrequentInTrain) {
-  const DocumentSplits splits = polarity_fold(ten_reviews(), 3, {.minimum_count = 8});
+  const Dataset<LabelledDocument> splits = polarity_fold(ten_reviews(), 3, {.minimum_count = 8});
   EXPECT_EQ(splits.vocabulary.words(), (std::vector<std::string>{"<unk>", "all"}));
   EXPECT_EQ(polarity_fold(ten_reviews(), 3, {.minimum_count = 9}).vocabulary.size(), 1u);
 }
 
 TEST_F(PolarityTest, LimitsDocuments) {
-  const DocumentSplits splits =
+  const Dataset<LabelledDocument> splits =
       polarity_fold(ten_reviews(), 3, {.limits = {.max_sentences = 1, .max_words = 1}});
   EXPECT_EQ(splits.train[0].words.size(), 1u);
 }

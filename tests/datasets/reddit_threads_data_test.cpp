@@ -47,7 +47,7 @@ class RedditThreadsDataTest : public testing::Test {
 };
 
 TEST_F(RedditThreadsDataTest, HasThePublishedCounts) {
-  const ThreadSplits splits = load_reddit(folder_, {.label_unknown_authors = true});
+  const ThreadDataset splits = load_reddit(folder_, {.label_unknown_authors = true});
   EXPECT_EQ(splits.classes, (Texts{"<= 1", "2 .. 5", "6 .. 15", "16 .. 34", "35 .. 68", "69 .. 123",
                                    "124 .. 204", "> 204"}));
   EXPECT_EQ(splits.train.size(), 1295u);
@@ -67,17 +67,17 @@ TEST_F(RedditThreadsDataTest, HasThePublishedCounts) {
 
 // Counted by another program.
 TEST_F(RedditThreadsDataTest, LabelsNoCommentsOfUnknownAuthors) {
-  const ThreadSplits splits = load_reddit(folder_);
+  const ThreadDataset splits = load_reddit(folder_);
   EXPECT_EQ(summary_of(splits.train).unlabelled, 5577u);
   EXPECT_EQ(summary_of(splits.dev).unlabelled, 604u);
   EXPECT_EQ(summary_of(splits.test).unlabelled, 728u);
-  const ThreadSplits with_texts =
+  const ThreadDataset with_texts =
       load_reddit(folder_, {.label_unknown_authors = true, .label_deleted_texts = false});
   EXPECT_EQ(summary_of(with_texts.train).unlabelled, 1861u);
 }
 
 TEST_F(RedditThreadsDataTest, HasFeaturesOfUsefulSize) {
-  const ThreadSplits splits = load_reddit(folder_, {.features = {.future = true}});
+  const ThreadDataset splits = load_reddit(folder_, {.features = {.future = true}});
   const std::size_t num_features = splits.feature_names.size();
   std::vector<float> greatest(num_features);
   for (const LabelledThread& thread : splits.train) {
@@ -94,7 +94,7 @@ TEST_F(RedditThreadsDataTest, HasFeaturesOfUsefulSize) {
 }
 
 TEST_F(RedditThreadsDataTest, KeepsWordsWithinItsLimits) {
-  const ThreadSplits splits = load_reddit(folder_);
+  const ThreadDataset splits = load_reddit(folder_);
   EXPECT_NE(splits.vocabulary.find("professor"), Vocabulary::kUnknown);
   std::size_t num_words = 0;
   std::size_t most = 0;
@@ -110,7 +110,7 @@ TEST_F(RedditThreadsDataTest, KeepsWordsWithinItsLimits) {
 }
 
 TEST_F(RedditThreadsDataTest, LoadsADumpWithMissingPostsAndParents) {
-  const ThreadSplits splits = load_reddit_dump(dump_);
+  const ThreadDataset splits = load_reddit_dump(dump_);
   EXPECT_EQ(splits.train.size() + splits.dev.size() + splits.test.size(), 6690u);
   EXPECT_NEAR(static_cast<double>(splits.train.size()), 0.8 * 6690, 100);
   EXPECT_NEAR(static_cast<double>(splits.dev.size()), 0.1 * 6690, 75);
@@ -127,7 +127,7 @@ TEST_F(RedditThreadsDataTest, LoadsADumpWithMissingPostsAndParents) {
   EXPECT_EQ(num_orphans, 385u);
 
   RedditThreadOptions large = {.min_comments = 20, .treatments = kDumpTreatments};
-  const ThreadSplits few = load_reddit_dump(dump_, large);
+  const ThreadDataset few = load_reddit_dump(dump_, large);
   EXPECT_EQ(few.train.size() + few.dev.size() + few.test.size(), 238u);
 }
 

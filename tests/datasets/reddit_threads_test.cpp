@@ -50,7 +50,7 @@ RedditThreadOptions two_levels() { return {.min_word_count = 1, .num_levels = 2}
 
 class RedditThreadsTest : public testing::Test {
  protected:
-  ThreadSplits load(const std::string& train, const RedditThreadOptions& options = two_levels()) {
+  ThreadDataset load(const std::string& train, const RedditThreadOptions& options = two_levels()) {
     folder_.write("train.jsonl.gz", train);
     folder_.write("dev.jsonl.gz", test::gzip(dev_));
     folder_.write("test.jsonl.gz", dev_);
@@ -81,7 +81,7 @@ Texts texts_of(const LabelledThread& thread, const Vocabulary& vocabulary) {
   return texts;
 }
 
-double feature(const ThreadSplits& splits, const LabelledThread& thread, NodeId v,
+double feature(const ThreadDataset& splits, const LabelledThread& thread, NodeId v,
                const std::string& name) {
   const auto found = std::ranges::find(splits.feature_names, name);
   const auto offset = static_cast<std::size_t>(found - splits.feature_names.begin());
@@ -100,7 +100,7 @@ const std::string kThread =
     line("p1", {.id = "c3", .parent = "t3_p1", .body = "third body", .score = -4, .time_s = 300});
 
 TEST_F(RedditThreadsTest, ReadsTextsRepliesAndLevels) {
-  const ThreadSplits splits = load(kThread);
+  const ThreadDataset splits = load(kThread);
   ASSERT_EQ(splits.train.size(), 1u);
   const LabelledThread& thread = splits.train[0];
   EXPECT_EQ(splits.classes, (Texts{"<= 1", "> 1"}));
@@ -114,7 +114,7 @@ TEST_F(RedditThreadsTest, ReadsTextsRepliesAndLevels) {
 }
 
 TEST_F(RedditThreadsTest, KnowsTheWordsOfTrainAlone) {
-  const ThreadSplits splits = load(kThread + post("p2", "Words", ""));
+  const ThreadDataset splits = load(kThread + post("p2", "Words", ""));
   EXPECT_EQ(splits.vocabulary.find("new"), Vocabulary::kUnknown);
   ASSERT_EQ(splits.dev.size(), 1u);
   ASSERT_EQ(splits.test.size(), 1u);
@@ -127,14 +127,14 @@ TEST_F(RedditThreadsTest, KeepsTheFirstKnownWords) {
   const std::string train =
       post("p1", "x", "y") +
       line("p1", {.id = "c1", .parent = "t3_p1", .body = "rare a b c a b c a", .score = 5});
-  const ThreadSplits splits = load(train, {.min_word_count = 2, .max_words = 4, .num_levels = 2});
+  const ThreadDataset splits = load(train, {.min_word_count = 2, .max_words = 4, .num_levels = 2});
   EXPECT_EQ(splits.vocabulary.words(), (Texts{"<unk>", "a", "b", "c"}));
   EXPECT_EQ(texts_of(splits.train[0], splits.vocabulary), (Texts{"", "a b c a "}));
   EXPECT_NEAR(feature(splits, splits.train[0], 1, "words"), std::log(1 + 8), 1e-6);
 }
 
 TEST_F(RedditThreadsTest, ComputesFeatures) {
-  const ThreadSplits splits =
+  const ThreadDataset splits =
       load(kThread, {.min_word_count = 1, .num_levels = 2, .features = {.future = true}});
   EXPECT_EQ(splits.feature_names, thread_feature_names({.future = true}));
   const LabelledThread& thread = splits.train[0];
@@ -154,7 +154,7 @@ const std::string kDeleted =
     line("p1", {.id = "c3", .parent = "t1_c2", .body = "text", .score = 3});
 
 TEST_F(RedditThreadsTest, LabelsNoCommentsOfUnknownAuthors) {
-  const ThreadSplits splits = load(kDeleted);
+  const ThreadDataset splits = load(kDeleted);
   EXPECT_EQ(splits.train[0].labels, (Labels{kNoLabel, kNoLabel, 1, 1}));
   EXPECT_EQ(texts_of(splits.train[0], splits.vocabulary), (Texts{"title ", "text ", "", "text "}));
 }
@@ -180,14 +180,14 @@ TEST_F(RedditThreadsTest, MakesLevelsFromTheCommentsOfTrain) {
                          .score = i + 1,
                          .author = i % 2 == 0 ? "null" : "someone"});
   }
-  const ThreadSplits splits = load(train, {.num_levels = 4});  // 1; 2, 3; 4; 5.
+  const ThreadDataset splits = load(train, {.num_levels = 4});  // 1; 2, 3; 4; 5.
   EXPECT_EQ(splits.classes, (Texts{"<= 1", "2 .. 3", "4", "> 4"}));
   EXPECT_EQ(splits.dev[0].labels, (Labels{kNoLabel, 3}));
   EXPECT_EQ(error_in<OptionError>(train, {}), "5 scores fill 4 karma levels, expected 8");
 }
 
 TEST_F(RedditThreadsTest, TakesGivenLevels) {
-  const ThreadSplits splits = load(kThread, {.karma_bounds = {-5, 0, 7}});
+  const ThreadDataset splits = load(kThread, {.karma_bounds = {-5, 0, 7}});
   EXPECT_EQ(splits.classes, (Texts{"<= -5", "-4 .. 0", "1 .. 7", "> 7"}));
   EXPECT_EQ(splits.train[0].labels, (Labels{kNoLabel, 2, 3, 1}));
 }
@@ -200,7 +200,7 @@ TEST_F(RedditThreadsTest, KeepsTheOldestComments) {
       line("p1", {.id = "c3", .parent = "t1_c1", .body = "c", .score = 5, .time_s = 600}) +
       line("p1", {.id = "c2", .parent = "t1_c1", .body = "b", .time_s = 600});
   const auto texts = [&](std::size_t max_comments) {
-    const ThreadSplits splits =
+    const ThreadDataset splits =
         load(train, {.max_comments = max_comments, .min_word_count = 1, .karma_bounds = {1}});
     return texts_of(splits.train[0], splits.vocabulary);
   };
@@ -214,7 +214,7 @@ TEST_F(RedditThreadsTest, AttachesToThePostWhatRepliesToALaterOneThatGoes) {
   const std::string train = post("p1", "Title", "") +
                             line("p1", {.id = "c1", .parent = "t1_c2", .body = "a"}) +
                             line("p1", {.id = "c2", .parent = "t3_p1", .body = "b", .time_s = 300});
-  const ThreadSplits splits =
+  const ThreadDataset splits =
       load(train, {.max_comments = 1, .min_word_count = 1, .karma_bounds = {1}});
   ASSERT_EQ(splits.train[0].graph.num_nodes(), 2u);
   EXPECT_EQ(splits.train[0].graph.parent(1), 0u);
@@ -224,7 +224,7 @@ TEST_F(RedditThreadsTest, AttachesToThePostWhatRepliesToALaterOneThatGoes) {
 }
 
 TEST_F(RedditThreadsTest, PassesOverSmallThreads) {
-  const ThreadSplits splits = load(kThread + post("p2", "Nobody replies", ""));
+  const ThreadDataset splits = load(kThread + post("p2", "Nobody replies", ""));
   EXPECT_EQ(splits.train.size(), 1u);
   EXPECT_EQ(error_in<ParseError>(post("p2", "Nobody replies", "")),
             "train.jsonl.gz: no threads, expected some of at least 1 comments");
@@ -268,7 +268,7 @@ TEST_F(RedditThreadsTest, SplitsADumpByThread) {
     second += line(id, {.id = "d" + id, .parent = "t1_b" + id, .body = word, .time_s = 300});
   }
   const std::string file = folder_.write("dump.jsonl", first + second);
-  const ThreadSplits splits =
+  const ThreadDataset splits =
       load_reddit_dump(file, {.min_word_count = 1, .num_levels = 2, .treatments = kDumpTreatments});
   EXPECT_EQ(splits.train.size() + splits.dev.size() + splits.test.size(), 1000u);
   EXPECT_NEAR(static_cast<double>(splits.train.size()), 800, 40);
@@ -285,7 +285,7 @@ TEST_F(RedditThreadsTest, SplitsADumpByThread) {
 
   // Without the other threads, those of the second half are where they were.
   const std::string some = folder_.write("some.jsonl", second.substr(second.size() / 2));
-  const ThreadSplits half = load_reddit_dump(
+  const ThreadDataset half = load_reddit_dump(
       some, {.min_word_count = 1, .karma_bounds = {0}, .treatments = kDumpTreatments});
   EXPECT_GT(half.vocabulary.size(), 350u);
   for (const std::string& word : half.vocabulary.words()) {

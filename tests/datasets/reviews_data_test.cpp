@@ -19,7 +19,7 @@ void count_labels(const std::vector<LabelledDocument>& documents, Counts& counts
   }
 }
 
-std::size_t num_words(const DocumentSplits& splits) {
+std::size_t num_words(const Dataset<LabelledDocument>& splits) {
   std::size_t count = 0;
   for (const auto* documents : {&splits.train, &splits.dev, &splits.test}) {
     for (const LabelledDocument& document : *documents) count += document.words.size();
@@ -35,7 +35,7 @@ class ReviewsDataTest : public testing::Test {
 };
 
 TEST_F(ReviewsDataTest, HasThePublishedCounts) {
-  const DocumentSplits splits = load_reviews(folder_);
+  const Dataset<LabelledDocument> splits = load_reviews(folder_);
   EXPECT_EQ(splits.train.size(), 10800u);
   EXPECT_EQ(splits.dev.size(), 1200u);
   EXPECT_EQ(splits.test.size(), 8000u);
@@ -49,7 +49,8 @@ TEST_F(ReviewsDataTest, HasThePublishedCounts) {
 }
 
 TEST_F(ReviewsDataTest, HasThePublishedPolarities) {
-  const DocumentSplits splits = load_reviews(folder_, {.labels = ReviewLabels::kPolarity});
+  const Dataset<LabelledDocument> splits =
+      load_reviews(folder_, {.labels = ReviewLabels::kPolarity});
   Counts train(2);
   count_labels(splits.train, train);
   count_labels(splits.dev, train);
@@ -68,7 +69,7 @@ TEST_F(ReviewsDataTest, KeepsNearlyEverythingByDefault) {
 }
 
 TEST_F(ReviewsDataTest, KnowsNearlyAllWordsOfTest) {
-  const DocumentSplits splits = load_reviews(folder_);
+  const Dataset<LabelledDocument> splits = load_reviews(folder_);
   std::size_t num_known = 0;
   std::size_t num_words = 0;
   for (const LabelledDocument& document : splits.test) {

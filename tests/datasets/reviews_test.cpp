@@ -19,7 +19,7 @@ constexpr const char* kGood = "train/pos/1\t1\t8\ttt1\tA good film. See it!\n";
 
 class ReviewsTest : public testing::Test {
  protected:
-  DocumentSplits load(std::string_view train, const ReviewOptions& options = {}) {
+  Dataset<LabelledDocument> load(std::string_view train, const ReviewOptions& options = {}) {
     folder_.write("train.tsv.gz", train);
     folder_.write("test.tsv.gz", test_);
     return load_reviews(folder_.path(), options);
@@ -46,7 +46,7 @@ std::string text_of(const LabelledDocument& document, const Vocabulary& vocabula
 }
 
 TEST_F(ReviewsTest, ReadsSentencesAndRatings) {
-  const DocumentSplits splits = load(kGood, {.minimum_count = 1});
+  const Dataset<LabelledDocument> splits = load(kGood, {.minimum_count = 1});
   EXPECT_EQ(splits.classes, (Texts{"1", "2", "3", "4", "7", "8", "9", "10"}));
   ASSERT_EQ(splits.train.size(), 1u);
   ASSERT_EQ(splits.test.size(), 1u);
@@ -58,7 +58,7 @@ TEST_F(ReviewsTest, ReadsSentencesAndRatings) {
 }
 
 TEST_F(ReviewsTest, ReadsPolarities) {
-  const DocumentSplits splits = load(kGood, {.labels = ReviewLabels::kPolarity});
+  const Dataset<LabelledDocument> splits = load(kGood, {.labels = ReviewLabels::kPolarity});
   EXPECT_EQ(splits.classes, (Texts{"negative", "positive"}));
   EXPECT_EQ(splits.train[0].label, 1);
   EXPECT_EQ(splits.test[0].label, 0);
@@ -71,14 +71,14 @@ TEST_F(ReviewsTest, KnowsEveryRating) {
              (rating < std::string("5") && rating != std::string("10") ? "0" : "1") + '\t' +
              rating + "\ttt\tText.\n";
   }
-  const DocumentSplits splits = load(train);
+  const Dataset<LabelledDocument> splits = load(train);
   for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(splits.train[i].label, static_cast<int>(i));
 }
 
 TEST_F(ReviewsTest, TakesEveryTenthReviewForDev) {
   std::string train;
   for (int i = 1; i <= 25; ++i) train += "id\t1\t9\ttt\tword" + std::to_string(i) + "\n";
-  const DocumentSplits splits = load(train, {.minimum_count = 1});
+  const Dataset<LabelledDocument> splits = load(train, {.minimum_count = 1});
   EXPECT_EQ(splits.train.size(), 23u);
   ASSERT_EQ(splits.dev.size(), 2u);
   EXPECT_EQ(splits.vocabulary.find("word10"), Vocabulary::kUnknown);
@@ -88,8 +88,8 @@ TEST_F(ReviewsTest, TakesEveryTenthReviewForDev) {
 }
 
 TEST_F(ReviewsTest, CountsWordsWithinTheLimits) {
-  const DocumentSplits splits = load("id\t1\t9\ttt\tone. two. three.\n",
-                                     {.minimum_count = 1, .limits = {.max_sentences = 2}});
+  const Dataset<LabelledDocument> splits = load(
+      "id\t1\t9\ttt\tone. two. three.\n", {.minimum_count = 1, .limits = {.max_sentences = 2}});
   EXPECT_EQ(splits.vocabulary.words(), (Texts{"<unk>", "one", ".", "two"}));
 }
 

@@ -58,7 +58,7 @@ class SentimentTreebankDataTest : public testing::Test {
 };
 
 TEST_F(SentimentTreebankDataTest, HasThePublishedCounts) {
-  const SentimentTreebank treebank = load_sentiment_treebank(folder_);
+  const Dataset<LabelledTree> treebank = load_sentiment_treebank(folder_);
   EXPECT_EQ(count(treebank.train), (Counts{8544,
                                            318582,
                                            163563,
@@ -80,7 +80,8 @@ TEST_F(SentimentTreebankDataTest, HasThePublishedCounts) {
 }
 
 TEST_F(SentimentTreebankDataTest, HasThePublishedBinaryCounts) {
-  const SentimentTreebank treebank = load_sentiment_treebank(folder_, SentimentClasses::kBinary);
+  const Dataset<LabelledTree> treebank =
+      load_sentiment_treebank(folder_, SentimentClasses::kBinary);
   const auto roots = [](std::size_t negative, std::size_t positive) {
     return std::array<std::size_t, 5>{negative, 0, positive, 0, 0};
   };
@@ -93,7 +94,7 @@ TEST_F(SentimentTreebankDataTest, HasThePublishedBinaryCounts) {
 }
 
 TEST_F(SentimentTreebankDataTest, HasThePublishedWords) {
-  const SentimentTreebank treebank = load_sentiment_treebank(folder_);
+  const Dataset<LabelledTree> treebank = load_sentiment_treebank(folder_);
   EXPECT_EQ(largest_word(treebank.train), 18280u);     // Words of train come first,
   EXPECT_EQ(treebank.vocabulary.size(), 21701u + 1u);  // and the unknown one before them.
 

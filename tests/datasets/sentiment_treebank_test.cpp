@@ -20,8 +20,8 @@ constexpr const char* kTest = "(3 (2 f) (2 e))\n";
 
 class SentimentTreebankTest : public testing::Test {
  protected:
-  SentimentTreebank load(std::string_view train,
-                         SentimentClasses classes = SentimentClasses::kFine) {
+  Dataset<LabelledTree> load(std::string_view train,
+                             SentimentClasses classes = SentimentClasses::kFine) {
     folder_.write("train.txt", train);
     folder_.write("dev.txt", kDev);
     folder_.write("test.txt", kTest);
@@ -37,8 +37,8 @@ class SentimentTreebankTest : public testing::Test {
 };
 
 TEST_F(SentimentTreebankTest, ReadsTreesLabelsAndWords) {
-  const SentimentTreebank treebank = load(kTrain);
-  EXPECT_EQ(treebank.num_classes, 5);
+  const Dataset<LabelledTree> treebank = load(kTrain);
+  EXPECT_EQ(treebank.num_classes(), 5);
   ASSERT_EQ(treebank.train.size(), 2u);
   EXPECT_EQ(treebank.dev.size(), 1u);
   EXPECT_EQ(treebank.test.size(), 1u);
@@ -57,15 +57,15 @@ TEST_F(SentimentTreebankTest, BuildsTheVocabularyOverAllThreeFiles) {
 }
 
 TEST_F(SentimentTreebankTest, LeavesNeutralSentencesOutOfTheBinaryTask) {
-  const SentimentTreebank treebank = load(kTrain, SentimentClasses::kBinary);
-  EXPECT_EQ(treebank.num_classes, 3);
+  const Dataset<LabelledTree> treebank = load(kTrain, SentimentClasses::kBinary);
+  EXPECT_EQ(treebank.num_classes(), 3);
   ASSERT_EQ(treebank.train.size(), 1u);
   EXPECT_EQ(treebank.train[0].labels, (Labels{2, 1, 2, 0, 0}));
   EXPECT_EQ(treebank.dev[0].labels, (Labels{0, 1, 1}));
 }
 
 TEST_F(SentimentTreebankTest, ReadsATokenWithANoBreakSpaceAsOne) {
-  const SentimentTreebank treebank = load(
+  const Dataset<LabelledTree> treebank = load(
       "(2 (2 3\xC2\xA0"
       "1\\/4) (2 cups))\n");
   EXPECT_EQ(treebank.train[0].tree.num_nodes(), 3u);

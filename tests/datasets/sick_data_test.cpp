@@ -1,7 +1,6 @@
 #include <espalier/datasets/sick.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -10,8 +9,10 @@
 namespace espalier::datasets {
 namespace {
 
-double mean(const std::vector<float>& scores) {
-  return std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
+double mean_score(const std::vector<ScoredPair>& pairs) {
+  double sum = 0.0;
+  for (const ScoredPair& pair : pairs) sum += static_cast<double>(pair.score);
+  return sum / static_cast<double>(pairs.size());
 }
 
 class SickDataTest : public testing::Test {
@@ -23,12 +24,12 @@ class SickDataTest : public testing::Test {
 
 TEST_F(SickDataTest, HasThePublishedCounts) {
   const Sick sick = load_sick(folder_);
-  EXPECT_EQ(sick.train.scores.size(), 4500u);
-  EXPECT_EQ(sick.dev.scores.size(), 500u);
-  EXPECT_EQ(sick.test.scores.size(), 4927u);
-  EXPECT_NEAR(mean(sick.train.scores), 3.5209, 5e-5);
-  EXPECT_NEAR(mean(sick.dev.scores), 3.5944, 5e-5);
-  EXPECT_NEAR(mean(sick.test.scores), 3.5300, 5e-5);
+  EXPECT_EQ(sick.train.size(), 4500u);
+  EXPECT_EQ(sick.dev.size(), 500u);
+  EXPECT_EQ(sick.test.size(), 4927u);
+  EXPECT_NEAR(mean_score(sick.train), 3.5209, 5e-5);
+  EXPECT_NEAR(mean_score(sick.dev), 3.5944, 5e-5);
+  EXPECT_NEAR(mean_score(sick.test), 3.5300, 5e-5);
   EXPECT_EQ(sick.vocabulary.size(), 2408u + 1u);
   EXPECT_EQ(sick.relations.size(), 37u + 1u);
 }
@@ -38,14 +39,14 @@ TEST_F(SickDataTest, HasTheSameWordsInBothParses) {
   const Sick constituency = load_sick(folder_, SickParses::kConstituency);
   EXPECT_EQ(constituency.vocabulary.words(), dependency.vocabulary.words());
   std::size_t longest = 0;
-  for (const auto part : {&Sick::train, &Sick::dev, &Sick::test}) {
-    for (const auto side : {&SickSplit::a, &SickSplit::b}) {
-      const auto& trees = dependency.*part.*side;
-      ASSERT_EQ((constituency.*part.*side).size(), trees.size());
-      for (std::size_t i = 0; i < trees.size(); ++i) {
-        std::vector<std::uint32_t> leaves = (constituency.*part.*side)[i].words;
+  for (const Split split : {Split::kTrain, Split::kDev, Split::kTest}) {
+    const std::vector<ScoredPair>& pairs = dependency.of(split);
+    ASSERT_EQ(constituency.of(split).size(), pairs.size());
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      for (const auto side : {&ScoredPair::a, &ScoredPair::b}) {
+        std::vector<std::uint32_t> leaves = (constituency.of(split)[i].*side).words;
         std::erase(leaves, kNoWord);
-        ASSERT_EQ(leaves, trees[i].words);
+        ASSERT_EQ(leaves, (pairs[i].*side).words);
         longest = std::max(longest, leaves.size());
       }
     }
@@ -56,7 +57,7 @@ TEST_F(SickDataTest, HasTheSameWordsInBothParses) {
 // The first sentence of dev, as the set's description prints it.
 TEST_F(SickDataTest, ReadsTheFirstSentence) {
   const Sick sick = load_sick(folder_);
-  const LabelledTree& first = sick.dev.a[0];
+  const LabelledTree& first = sick.dev[0].a;
   std::string text;
   for (NodeId v = 0; v < first.tree.num_nodes(); ++v) {
     text += sick.vocabulary.word(first.words[v]) + '/';
@@ -66,7 +67,7 @@ TEST_F(SickDataTest, ReadsTheFirstSentence) {
             "The/det young/amod boys/nsubj are/aux playing/csubj outdoors/dobj and/cc the/det "
             "man/conj is/aux smiling/root nearby/advmod ");
   EXPECT_EQ(first.tree.root(), 10u);
-  EXPECT_EQ(sick.dev.scores[0], 3.6f);
+  EXPECT_EQ(sick.dev[0].score, 3.6f);
 }
 
 TEST_F(SickDataTest, LoadsInATrice) {

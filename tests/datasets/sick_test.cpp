@@ -67,18 +67,19 @@ class SickTest : public testing::Test {
 
 TEST_F(SickTest, ReadsDependencyTreesInTheOrderOfTheWords) {
   const Sick sick = load();
-  ASSERT_EQ(sick.train.a.size(), 2u);
-  ASSERT_EQ(sick.train.b.size(), 2u);
-  EXPECT_EQ(sick.train.scores, (std::vector<float>{4.415f, 5}));
-  EXPECT_EQ(sick.dev.scores, std::vector<float>{3.6f});
-  EXPECT_EQ(sick.test.a.size(), 1u);
+  ASSERT_EQ(sick.train.size(), 2u);
+  EXPECT_EQ(sick.train[0].score, 4.415f);
+  EXPECT_EQ(sick.train[1].score, 5.0f);
+  ASSERT_EQ(sick.dev.size(), 1u);
+  EXPECT_EQ(sick.dev[0].score, 3.6f);
+  EXPECT_EQ(sick.test.size(), 1u);
 
-  const LabelledTree& first = sick.train.a[0];
+  const LabelledTree& first = sick.train[0].a;
   EXPECT_EQ(parents_of(first.tree), (Parents{1, 2, kNoNode, 2}));
   EXPECT_EQ(first.words, (Words{1, 2, 3, 4}));
   EXPECT_EQ(first.labels, (Labels{1, 2, 3, 4}));
-  EXPECT_EQ(sick.train.b[0].words, (Words{2, 5}));
-  EXPECT_EQ(sick.train.a[1].labels, Labels{3});
+  EXPECT_EQ(sick.train[0].b.words, (Words{2, 5}));
+  EXPECT_EQ(sick.train[1].a.labels, Labels{3});
   EXPECT_EQ(sick.relations.words(),
             (std::vector<std::string>{"<unk>", "det", "nsubj", "root", "dobj"}));
 }
@@ -93,11 +94,11 @@ TEST_F(SickTest, HasOneVocabularyForAllPartsAndBothParses) {
 // ((The kids) (run home)): nodes in postorder.
 TEST_F(SickTest, ReadsConstituencyTrees) {
   const Sick sick = load(SickParses::kConstituency);
-  const LabelledTree& first = sick.train.a[0];
+  const LabelledTree& first = sick.train[0].a;
   EXPECT_EQ(parents_of(first.tree), (Parents{2, 2, 6, 5, 5, 6, kNoNode}));
   EXPECT_EQ(first.words, (Words{1, 2, kNoWord, 3, 4, kNoWord, kNoWord}));
   EXPECT_EQ(first.labels, Labels(7, kNoLabel));
-  EXPECT_EQ(parents_of(sick.train.a[1].tree), Parents{kNoNode});
+  EXPECT_EQ(parents_of(sick.train[1].a.tree), Parents{kNoNode});
   EXPECT_EQ(sick.relations.size(), 1u);
 }
 
@@ -105,7 +106,7 @@ TEST_F(SickTest, ReadsConstituencyTrees) {
 // file, and a parent has a smaller number than its child.
 TEST_F(SickTest, TakesTheLeftChildByItsTokens) {
   write("train", "a.cparents", "6 6 7 5 0 7 5\n0\n");
-  const LabelledTree first = load(SickParses::kConstituency).train.a[0];
+  const LabelledTree first = load(SickParses::kConstituency).train[0].a;
   EXPECT_EQ(parents_of(first.tree), (Parents{2, 2, 4, 4, 6, 6, kNoNode}));
   EXPECT_EQ(first.words, (Words{1, 2, kNoWord, 3, kNoWord, 4, kNoWord}));
 }

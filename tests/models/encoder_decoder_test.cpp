@@ -16,6 +16,8 @@
 namespace espalier::models {
 namespace {
 
+using Task = training::ModelTask<EncoderDecoder>;
+
 using test::Words;
 using Source = EncoderDecoder::Source;
 
@@ -123,7 +125,7 @@ TEST_F(EncoderDecoderTest, LossAgreesWithTheEquations) {
       }
       const auto pairs = test::pointers_to(pairs_);
       EXPECT_NEAR(model.loss(pairs, rng_).item(), sum / num_words, 2e-6);
-      EXPECT_EQ(model.taught_accuracy(pairs), num_right / num_words);
+      EXPECT_EQ(model.teacher_forced_accuracy(pairs), num_right / num_words);
     }
   }
 }
@@ -161,7 +163,7 @@ TEST_F(EncoderDecoderTest, GreedyDecodingSaysTheLikeliestWordAtEveryStep) {
     const test::Values values = test::values_of(model, {});
     std::vector<Source> sources;
     for (const SequencePair& pair : pairs_) sources.emplace_back(pair.source);
-    const std::vector<Decoded> said = model.greedy(sources, 4);
+    const std::vector<Hypothesis> said = model.greedy(sources, 4);
     ASSERT_EQ(said.size(), pairs_.size());
     for (std::size_t i = 0; i < said.size(); ++i) {
       const Words& source = pairs_[i].source;
@@ -190,9 +192,9 @@ TEST_F(EncoderDecoderTest, SaysOfASourceWhatItSaysOfItAlone) {
   const std::vector<SequencePair> pairs = random_pairs(40, 9, 3);
   std::vector<Source> sources;
   for (const SequencePair& pair : pairs) sources.emplace_back(pair.source);
-  const std::vector<Decoded> together = model.greedy(sources, 7);
+  const std::vector<Hypothesis> together = model.greedy(sources, 7);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const Decoded alone = model.greedy({&sources[i], 1}, 7).front();
+    const Hypothesis alone = model.greedy({&sources[i], 1}, 7).front();
     EXPECT_EQ(alone.words, together[i].words);
     EXPECT_EQ(alone.log_probability, together[i].log_probability);
   }
@@ -205,8 +207,8 @@ TEST_F(EncoderDecoderTest, ABeamOfOneIsGreedy) {
     for (const SequencePair& pair : pairs_) {
       const Source source(pair.source);
       for (const std::size_t max_length : {0u, 1u, 5u}) {
-        const Decoded greedy = model.greedy({&source, 1}, max_length).front();
-        const Decoded beam = model.beam(source, 1, max_length);
+        const Hypothesis greedy = model.greedy({&source, 1}, max_length).front();
+        const Hypothesis beam = model.beam(source, 1, max_length);
         EXPECT_EQ(beam.words, greedy.words);
         EXPECT_EQ(beam.log_probability, greedy.log_probability);
       }
@@ -215,9 +217,9 @@ TEST_F(EncoderDecoderTest, ABeamOfOneIsGreedy) {
 }
 
 // Every answer of up to three words, and every beginning of three.
-Decoded best_of_all(const EncoderDecoderOptions& options, const test::Values& values,
-                    const Words& source, double length_penalty) {
-  Decoded best;
+Hypothesis best_of_all(const EncoderDecoderOptions& options, const test::Values& values,
+                       const Words& source, double length_penalty) {
+  Hypothesis best;
   double best_rank = -std::numeric_limits<double>::infinity();
   const auto consider = [&](const Words& words, bool ended) {
     const double log_p = reference_log_probability(options, values, source, words, ended);
@@ -247,14 +249,14 @@ TEST_F(EncoderDecoderTest, AWideBeamFindsTheBestOfAll) {
     const test::Values values = test::values_of(model, {});
     for (const SequencePair& pair : pairs_) {
       for (const double penalty : {0.0, 0.7, 2.0}) {
-        const Decoded expected = best_of_all(options, values, pair.source, penalty);
-        const Decoded actual = model.beam(pair.source, 200, 3, penalty);
+        const Hypothesis expected = best_of_all(options, values, pair.source, penalty);
+        const Hypothesis actual = model.beam(pair.source, 200, 3, penalty);
         EXPECT_EQ(actual.words, expected.words);
         EXPECT_NEAR(actual.log_probability, expected.log_probability, 1e-5);
       }
       const Source source(pair.source);
-      const Decoded greedy = model.greedy({&source, 1}, 3).front();
-      const Decoded best = model.beam(source, 200, 3);
+      const Hypothesis greedy = model.greedy({&source, 1}, 3).front();
+      const Hypothesis best = model.beam(source, 200, 3);
       EXPECT_GE(best.log_probability, greedy.log_probability);
       if (best.words != greedy.words) ++num_unlike_greedy;
     }
@@ -273,9 +275,9 @@ TEST_F(EncoderDecoderTest, ABeamKnowsHowLikelyItsAnswerIs) {
     const test::Values values = test::values_of(model, {});
     for (const SequencePair& pair : pairs_) {
       const Source source(pair.source);
-      const Decoded greedy = model.greedy({&source, 1}, 9).front();
+      const Hypothesis greedy = model.greedy({&source, 1}, 9).front();
       for (const std::size_t width : {2u, 3u, 8u}) {
-        const Decoded said = model.beam(source, width, 9);
+        const Hypothesis said = model.beam(source, width, 9);
         ASSERT_EQ(said.words.size(), 9u);
         EXPECT_NEAR(said.log_probability,
                     reference_log_probability(options, values, pair.source, said.words,
@@ -310,24 +312,24 @@ TEST_F(EncoderDecoderTest, EndsAtTheEndAndAtTheGreatestLength) {
   const Words words = {1, 2};
   const Source source(words);
   const auto decode = [&](std::size_t max_length) {
-    return std::vector<Decoded>{model.greedy({&source, 1}, max_length).front(),
-                                model.beam(source, 4, max_length)};
+    return std::vector<Hypothesis>{model.greedy({&source, 1}, max_length).front(),
+                                   model.beam(source, 4, max_length)};
   };
   set_output_bias(model, kBegin, 1000.0f);  // The likeliest by far, but never said.
-  for (const Decoded& said : decode(5)) {
+  for (const Hypothesis& said : decode(5)) {
     for (const std::uint32_t word : said.words) EXPECT_TRUE(word != kBegin && word != kEnd);
     EXPECT_TRUE(std::isfinite(said.log_probability));
     EXPECT_LT(said.log_probability, -900.0);
   }
   set_output_bias(model, kBegin, 0.0f);
   set_output_bias(model, kEnd, 100.0f);
-  for (const Decoded& said : decode(5)) {
+  for (const Hypothesis& said : decode(5)) {
     EXPECT_TRUE(said.words.empty());
     EXPECT_NEAR(said.log_probability, 0.0, 1e-6);
   }
   set_output_bias(model, kEnd, -100.0f);
   for (const std::size_t max_length : {0u, 1u, 9u}) {
-    for (const Decoded& said : decode(max_length)) EXPECT_EQ(said.words.size(), max_length);
+    for (const Hypothesis& said : decode(max_length)) EXPECT_EQ(said.words.size(), max_length);
   }
 }
 
@@ -358,11 +360,12 @@ TEST_F(EncoderDecoderTest, EvaluatesEveryPair) {
     if (pairs[i].target == said) ++num_exact;
   }
   ASSERT_GT(num_exact, 10u);
-  const training::Metrics metrics = evaluate(model, pairs);
+  const training::Metrics metrics = training::evaluate(model, pairs);
   EXPECT_EQ(metrics.size(), 2u);
   EXPECT_EQ(metrics.at("exact_match"), static_cast<double>(num_exact) / 300.0);
-  EXPECT_NEAR(metrics.at("accuracy"), model.taught_accuracy(test::pointers_to(pairs)), 1e-12);
-  EXPECT_TRUE(evaluate(model, {}).empty());
+  EXPECT_NEAR(metrics.at("accuracy"), model.teacher_forced_accuracy(test::pointers_to(pairs)),
+              1e-12);
+  EXPECT_TRUE(training::evaluate(model, {}).empty());
 }
 
 TEST_F(EncoderDecoderTest, LearnsToReverse) {
@@ -382,8 +385,8 @@ TEST_F(EncoderDecoderTest, LearnsToReverse) {
        .encoder = {.kind = RecurrentKind::kGRU, .hidden_size = 32, .bidirectional = true}},
       rng_);
   const std::span<const SequencePair> all = pairs;
-  EncoderDecoderTask task(model, {all.first(600), all.last(100), all.last(100)},
-                          {.learning_rate = 0.01, .l2 = 0.0, .adam = true}, "{}");
+  Task task(model, {all.first(600), all.last(100), all.last(100)},
+            {.learning_rate = 0.01, .l2 = 0.0, .adam = true}, "{}");
   const training::TrainingResult result =
       training::Trainer({.batch_size = 20, .epochs = 15}).fit(task);
   EXPECT_LT(result.epochs.front().dev.at("exact_match"), 0.5);
@@ -424,14 +427,14 @@ TEST_F(EncoderDecoderTest, RefusesWhatCannotBe) {
   }
   const auto loss_error = [&](const SequencePair& pair) {
     const std::vector<SequencePair> pairs = {pairs_[0], pair};
-    return test::error_of<ShapeError>([&] { evaluate(model, pairs); });
+    return test::error_of<ShapeError>([&] { training::evaluate(model, pairs); });
   };
   EXPECT_EQ(loss_error({{1}, {0, kEnd}}), "the target of pair 1 holds word 3, which is a mark");
   EXPECT_EQ(loss_error({{1}, {kBegin}}), "the target of pair 1 holds word 1, which is a mark");
   EXPECT_NE(loss_error({{6}, {0}}).find("id 6 at position "), std::string::npos);
   EXPECT_NE(loss_error({{1}, {5}}).find("id 5 at position "), std::string::npos);
-  EXPECT_EQ(test::error_of<OptionError>([&] { EncoderDecoderTask(model, {}, {}, "{}"); }),
-            "no pairs of sequences to train on");
+  EXPECT_EQ(test::error_of<OptionError>([&] { Task(model, {}, {}, "{}"); }),
+            "no examples to train on");
 }
 
 }  // namespace

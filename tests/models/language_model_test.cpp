@@ -17,6 +17,8 @@
 namespace espalier::models {
 namespace {
 
+using Task = training::ModelTask<LanguageModel>;
+
 using test::Words;
 using Text = LanguageModel::Text;
 
@@ -78,19 +80,19 @@ TEST_F(LanguageModelTest, SurpriseAgreesWithTheEquations) {
     std::vector<test::Vector> h, c;
     const test::Vector expected =
         reference_surprise(options, test::values_of(model, {}), text, h, c);
-    const std::vector<float> actual = model.surprise(text);
+    const std::vector<float> actual = model.negative_log_likelihoods(text);
     ASSERT_EQ(actual.size(), expected.size());
     for (std::size_t t = 0; t < actual.size(); ++t) EXPECT_NEAR(actual[t], expected[t], 5e-6);
     const double mean = sum(expected) / static_cast<double>(expected.size());
-    const training::Metrics metrics = evaluate(model, text);
+    const Text whole(text);
+    const training::Metrics metrics = training::evaluate(model, {&whole, 1});
     EXPECT_EQ(metrics.size(), 2u);
     EXPECT_NEAR(metrics.at("perplexity"), std::exp(mean), 1e-5);
     EXPECT_NEAR(metrics.at("bits_per_character"), mean / std::log(2.0), 1e-5);
   }
   const LanguageModel model = make(small_options());
-  EXPECT_TRUE(model.surprise(Text(text).first(1)).empty());
-  EXPECT_TRUE(model.surprise({}).empty());
-  EXPECT_TRUE(evaluate(model, Text(text).first(1)).empty());
+  EXPECT_TRUE(model.negative_log_likelihoods(Text(text).first(1)).empty());
+  EXPECT_TRUE(model.negative_log_likelihoods({}).empty());
 }
 
 // The values cross the edges of windows, so the loss does not depend on them.
@@ -100,7 +102,8 @@ TEST_F(LanguageModelTest, LossIsTheMeanSurpriseWhateverTheWindow) {
   const std::vector<Text> texts = {a, b, c};
   double expected = 0.0;
   for (const Text text : texts) {
-    for (const float s : model.surprise(text)) expected += static_cast<double>(s) / (19 + 8 + 1);
+    for (const float s : model.negative_log_likelihoods(text))
+      expected += static_cast<double>(s) / (19 + 8 + 1);
   }
   for (const std::size_t window : {1u, 2u, 3u, 8u, 19u, 20u, 1000u}) {
     EXPECT_NEAR(model.loss(texts, window, rng_).item(), expected, 2e-6) << window;
@@ -212,7 +215,7 @@ TEST_F(LanguageModelTest, WithoutTemperatureItSaysTheLikeliest) {
       std::vector<float> surprise;  // At each character that could follow.
       for (std::uint32_t next = 0; next < 5; ++next) {
         text.push_back(next);
-        surprise.push_back(model.surprise(text).back());
+        surprise.push_back(model.negative_log_likelihoods(text).back());
         text.pop_back();
       }
       EXPECT_EQ(std::ranges::min_element(surprise) - surprise.begin(), c);
@@ -268,25 +271,30 @@ TEST_F(LanguageModelTest, OptionsComeBackFromJson) {
   }
 }
 
-TEST_F(LanguageModelTest, TheTaskLeavesNothingOut) {
-  const LanguageModel model = make(small_options());
+TEST_F(LanguageModelTest, PiecesLeaveNothingOut) {
+  LanguageModelOptions options = small_options();
+  options.window = 4;
+  const LanguageModel model = make(options);
   const Words text = random_text(31, 12);
-  LanguageModelTask task(model, {text, {}, {}, 4, 2}, {}, "{}");
-  ASSERT_EQ(task.num_examples(), 4u);  // 30 to be said: 8, 8, 8 and 6.
+  const std::vector<Text> cut = pieces(text, 8);
+  ASSERT_EQ(cut.size(), 4u);  // 30 to be predicted: 8, 8, 8 and 6.
+  Task task(model, {cut, {}, {}}, {}, "{}");
   const std::vector<std::uint32_t> all = {0, 1, 2, 3}, first = {0}, last = {3};
   EXPECT_EQ(task.num_nodes(all), 30u);
   EXPECT_EQ(task.num_nodes(last), 6u);
   double expected = 0.0;
   for (const std::size_t begin : {0u, 8u, 16u, 24u}) {
     const Text piece = Text(text).subspan(begin, std::min<std::size_t>(9, 31 - begin));
-    for (const float s : model.surprise(piece)) expected += static_cast<double>(s) / 30.0;
+    for (const float s : model.negative_log_likelihoods(piece)) {
+      expected += static_cast<double>(s) / 30.0;
+    }
   }
   EXPECT_NEAR(task.loss(all, rng_).item(), expected, 2e-6);
   const std::vector<Text> piece = {Text(text).first(9)};
   EXPECT_EQ(task.loss(first, rng_).item(), model.loss(piece, 4, rng_).item());
 
-  LanguageModelTask exact(model, {Text(text).first(17), {}, {}, 4, 2}, {}, "{}");
-  EXPECT_EQ(exact.num_examples(), 2u);
+  EXPECT_EQ(pieces(Text(text).first(17), 8).size(), 2u);
+  EXPECT_EQ(pieces(Text(text).first(2), 8).size(), 1u);
 }
 
 TEST_F(LanguageModelTest, LearnsATextThatRepeats) {
@@ -295,16 +303,20 @@ TEST_F(LanguageModelTest, LearnsATextThatRepeats) {
   for (std::size_t i = 0; i < 1500; ++i) text.push_back(std::array{0u, 1u, 0u, 2u}[i % 4]);
   const LanguageModel model({.num_words = 3,
                              .input_size = 8,
+                             .window = 5,
                              .encoder = {.kind = RecurrentKind::kGRU, .hidden_size = 12}},
                             rng_);
   const Text all = text;
-  LanguageModelTask task(
-      model, {.train = all.first(1201), .dev = all.last(299), .test = all.last(299), .window = 5},
-      {.learning_rate = 0.02, .l2 = 0.0, .adam = true}, "{}");
-  EXPECT_FALSE(task.higher_is_better());
-  EXPECT_GT(evaluate(model, all).at("perplexity"), 2.0);
+  Dataset<Text> data;
+  data.train = pieces(all.first(1201), 20);
+  data.dev = data.test = {all.last(299)};
+  EXPECT_GT(training::evaluate(model, {&all, 1}).at("perplexity"), 2.0);
   const training::TrainingResult result =
-      training::Trainer({.batch_size = 5, .epochs = 10}).fit(task);
+      training::Trainer(
+          {.batch_size = 5,
+           .epochs = 10,
+           .recipe = training::Recipe{.learning_rate = 0.02, .l2 = 0.0, .adam = true}})
+          .fit(model, data);
   EXPECT_LT(result.test.at("perplexity"), 1.1);
   double least = result.epochs[0].dev.at("perplexity");
   for (const training::EpochReport& epoch : result.epochs) {
@@ -340,7 +352,7 @@ TEST_F(LanguageModelTest, RefusesWhatCannotBe) {
   EXPECT_EQ(loss_error({text, short_text}, 3), "text 1 has 1 characters, expected 2 or more");
   const std::vector<Text> bad_texts = {bad};
   EXPECT_THROW(model.loss(bad_texts, 3, rng_), ShapeError);
-  EXPECT_EQ(test::error_of<ShapeError>([&] { model.surprise(bad); }),
+  EXPECT_EQ(test::error_of<ShapeError>([&] { model.negative_log_likelihoods(bad); }),
             "text: id 5 at position 2, expected less than 5");
   EXPECT_THROW(model.generate(bad, 3, 1.0, rng_), ShapeError);
   for (const double temperature :
@@ -350,13 +362,14 @@ TEST_F(LanguageModelTest, RefusesWhatCannotBe) {
               }).find("temperature "),
               0u);
   }
-  const auto task_error = [&](const LanguageModelData& data) {
-    return test::error_of<OptionError>([&] { LanguageModelTask(model, data, {}, "{}"); });
-  };
-  EXPECT_EQ(task_error({short_text, {}, {}, 4, 2}),
+  EXPECT_EQ(option_error([](Options& o) { o.window = 0; }), "window is 0, expected 1 or more");
+  EXPECT_EQ(test::error_of<OptionError>([&] { pieces(text, 0); }),
+            "pieces of 0 characters, expected 1 or more");
+  EXPECT_EQ(test::error_of<OptionError>([&] { pieces(short_text, 8); }),
             "a text of 1 characters to learn from, expected 2 or more");
-  EXPECT_EQ(task_error({text, {}, {}, 0, 2}),
-            "2 windows of 0 characters, expected 1 or more of either");
+  const std::vector<Text> texts = {text, short_text};
+  EXPECT_EQ(test::error_of<OptionError>([&] { training::evaluate(model, texts); }),
+            "text 1 has 1 characters, expected 2 or more");
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 namespace espalier::models {
 namespace {
 
+using Task = training::ModelTask<SequenceClassifier>;
+
 SequenceClassifierOptions small_options(Readout readout) {
   return {.num_words = 9,
           .input_size = 3,
@@ -162,11 +164,11 @@ TEST_P(SequenceClassifierTest, EvaluatesEverySequence) {
     const auto best = std::ranges::max_element(p.row(r)) - p.row(r).begin();
     if (best == labels[r]) num_right += 1.0;
   }
-  const training::Metrics metrics = evaluate(model, sequences);
+  const training::Metrics metrics = training::evaluate(model, sequences);
   EXPECT_EQ(metrics.size(), 2u);
   EXPECT_EQ(metrics.at("accuracy"), num_right / num_labelled);
   EXPECT_GT(metrics.at("macro_f1"), 0.0);
-  EXPECT_TRUE(evaluate(model, {}).empty());
+  EXPECT_TRUE(training::evaluate(model, {}).empty());
 }
 
 TEST_P(SequenceClassifierTest, OptionsComeBackFromJson) {
@@ -210,15 +212,14 @@ TEST_P(SequenceClassifierTest, LearnsToRemember) {
   const SequenceClassifier model(options, rng_);
   const std::vector<LabelledSequence> train = first_marks(300, GetParam(), 5);
   const std::vector<LabelledSequence> dev = first_marks(100, GetParam(), 6);
-  SequenceClassifierTask task(model, {train, dev, dev},
-                              {.learning_rate = 0.02, .l2 = 0.0, .adam = true}, "{}");
-  EXPECT_LT(evaluate(model, dev).at("accuracy"), 0.7);
+  Task task(model, {train, dev, dev}, {.learning_rate = 0.02, .l2 = 0.0, .adam = true}, "{}");
+  EXPECT_LT(training::evaluate(model, dev).at("accuracy"), 0.7);
   const training::TrainingResult result =
       training::Trainer({.batch_size = 20, .epochs = 10}).fit(task);
   EXPECT_GT(result.epochs.front().train_loss, result.epochs.back().train_loss);
-  EXPECT_EQ(task.evaluate(training::Split::kTrain).at("accuracy"), 1.0);
+  EXPECT_EQ(task.evaluate(Split::kTrain).at("accuracy"), 1.0);
   EXPECT_GT(result.test.at("accuracy"), 0.98);
-  EXPECT_EQ(result.test, task.evaluate(training::Split::kDev));
+  EXPECT_EQ(result.test, task.evaluate(Split::kDev));
   const std::vector<std::uint32_t> some = {0, 2};
   EXPECT_EQ(task.num_nodes(some), train[0].words.size() + train[2].words.size());
 }
@@ -252,13 +253,13 @@ TEST_P(SequenceClassifierTest, RefusesWhatCannotBe) {
             "a sequence of 2 words has 1 labels, expected one for each word");
   bad[0] = {.words = {1, 2}, .labels = {0, 3}};
   const std::string expected = "sequence 0 has label 3, expected a class below 3, or -1 for none";
-  EXPECT_EQ(test::error_of<ShapeError>([&] { evaluate(model, bad); }), expected);
+  EXPECT_EQ(test::error_of<ShapeError>([&] { training::evaluate(model, bad); }), expected);
   EXPECT_EQ(test::error_of<ShapeError>([&] {
-              SequenceClassifierTask(model, {sequences_, bad, {}}, {}, "{}");
+              Task(model, {sequences_, bad, {}}, {}, "{}");
             }),
             expected);
-  EXPECT_EQ(test::error_of<OptionError>([&] { SequenceClassifierTask(model, {}, {}, "{}"); }),
-            "no sequences to train on");
+  EXPECT_EQ(test::error_of<OptionError>([&] { Task(model, {}, {}, "{}"); }),
+            "no examples to train on");
 }
 
 }  // namespace

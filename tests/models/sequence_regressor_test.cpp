@@ -13,6 +13,8 @@
 namespace espalier::models {
 namespace {
 
+using Task = training::ModelTask<SequenceRegressor>;
+
 SequenceRegressorOptions small_options() {
   return {.input_size = 3, .encoder = {.hidden_size = 2, .num_layers = 2, .bidirectional = true}};
 }
@@ -25,6 +27,15 @@ std::vector<Tensor> random_inputs(std::size_t count, std::size_t features, std::
     inputs.push_back(normal_tensor({rng.below(max_length + 1), features}, 1.0f, rng));
   }
   return inputs;
+}
+
+std::vector<RegressionExample> examples_of(const std::vector<Tensor>& inputs,
+                                           const std::vector<float>& targets) {
+  std::vector<RegressionExample> examples;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    examples.push_back({inputs[i].clone(), targets[i]});
+  }
+  return examples;
 }
 
 class SequenceRegressorTest : public testing::Test {
@@ -51,10 +62,11 @@ TEST_F(SequenceRegressorTest, AgreesWithTheEquations) {
       EXPECT_NEAR(actual.at(i, 0), expected, 2e-6);
       squares += (expected - 0.5) * (expected - 0.5);
     }
-    SequenceRegressorTask task(model, {{inputs_, targets_}, {}, {}}, {}, "{}");
+    const std::vector<RegressionExample> examples = examples_of(inputs_, targets_);
+    Task task(model, {examples, {}, {}}, {}, "{}");
     const std::vector<std::uint32_t> all = {0, 1, 2, 3, 4, 5, 6, 7, 8};
     EXPECT_NEAR(task.loss(all, rng_).item(), squares / 9.0, 2e-6);
-    EXPECT_NEAR(task.evaluate(training::Split::kTrain).at("mse"), squares / 9.0, 2e-6);
+    EXPECT_NEAR(task.evaluate(Split::kTrain).at("mse"), squares / 9.0, 2e-6);
   }
 }
 
@@ -121,10 +133,10 @@ TEST_F(SequenceRegressorTest, LearnsToAdd) {
     }
   }
   const SequenceRegressor model({.input_size = 2, .encoder = {.hidden_size = 16}}, rng_);
-  const RegressionSet train{std::span(inputs).first(400), std::span(targets).first(400)};
-  const RegressionSet dev{std::span(inputs).last(100), std::span(targets).last(100)};
-  SequenceRegressorTask task(model, {train, dev, dev},
-                             {.learning_rate = 0.02, .l2 = 0.0, .adam = true}, "{}");
+  const std::vector<RegressionExample> examples = examples_of(inputs, targets);
+  const std::span<const RegressionExample> all = examples, dev = all.last(100);
+  Task task(model, {all.first(400), dev, dev}, {.learning_rate = 0.02, .l2 = 0.0, .adam = true},
+            "{}");
   EXPECT_FALSE(task.higher_is_better());
   const training::TrainingResult result =
       training::Trainer({.batch_size = 20, .epochs = 30}).fit(task);
@@ -137,7 +149,7 @@ TEST_F(SequenceRegressorTest, LearnsToAdd) {
   EXPECT_EQ(result.test.at("mse"), least);
   const std::vector<std::uint32_t> some = {0, 2};
   EXPECT_EQ(task.num_nodes(some), inputs[0].rows() + inputs[2].rows());
-  EXPECT_TRUE(evaluate(model, {}).empty());
+  EXPECT_TRUE(training::evaluate(model, {}).empty());
 }
 
 TEST_F(SequenceRegressorTest, RefusesWhatCannotBe) {
@@ -152,16 +164,8 @@ TEST_F(SequenceRegressorTest, RefusesWhatCannotBe) {
               model.predict({&one, 1});
             }),
             "steps of a sequence: shape [4, 2], expected [4, 3]");
-  EXPECT_EQ(test::error_of<OptionError>([&] { SequenceRegressorTask(model, {}, {}, "{}"); }),
-            "no sequences to train on");
-  const RegressionSet good{inputs_, targets_};
-  const RegressionSet bad{inputs_, std::span(targets_).first(2)};
-  const std::string expected = "2 targets of 9 sequences, expected one for each";
-  EXPECT_EQ(test::error_of<ShapeError>([&] {
-              SequenceRegressorTask(model, {good, bad, {}}, {}, "{}");
-            }),
-            expected);
-  EXPECT_EQ(test::error_of<ShapeError>([&] { evaluate(model, bad); }), expected);
+  EXPECT_EQ(test::error_of<OptionError>([&] { Task(model, {}, {}, "{}"); }),
+            "no examples to train on");
 }
 
 }  // namespace

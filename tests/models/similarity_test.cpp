@@ -17,6 +17,8 @@
 namespace espalier::models {
 namespace {
 
+using Task = training::ModelTask<Similarity>;
+
 SimilarityOptions small_options(SentenceReader reader) {
   return {.num_words = 9,
           .input_size = 3,
@@ -41,6 +43,14 @@ std::vector<LabelledTree> random_sentences(std::size_t count, NodeId max_length,
     sentences.push_back(std::move(sentence));
   }
   return sentences;
+}
+
+std::vector<ScoredPair> pairs_of(const std::vector<LabelledTree>& a,
+                                 const std::vector<LabelledTree>& b,
+                                 const std::vector<float>& scores) {
+  std::vector<ScoredPair> pairs;
+  for (std::size_t i = 0; i < a.size(); ++i) pairs.push_back({a[i], b[i], scores[i]});
+  return pairs;
 }
 
 test::Vector reference_sentence(const SimilarityOptions& options, const test::Values& values,
@@ -203,11 +213,11 @@ TEST_P(SimilarityTest, EvaluatesEveryPair) {
   std::vector<float> scores(300);
   for (float& score : scores) score = rng_.uniform(1.0f, 5.0f);
   const std::vector<float> predicted = model.predict(test::pointers_to(a), test::pointers_to(b));
-  EXPECT_EQ(evaluate(model, {a, b, scores}),
+  EXPECT_EQ(training::evaluate(model, pairs_of(a, b, scores)),
             (training::Metrics{{"pearson", training::pearson(predicted, scores)},
                                {"spearman", training::spearman(predicted, scores)},
                                {"mse", training::mean_squared_error(predicted, scores)}}));
-  EXPECT_TRUE(evaluate(model, {}).empty());
+  EXPECT_TRUE(training::evaluate(model, {}).empty());
 }
 
 TEST_P(SimilarityTest, OptionsComeBackFromJson) {
@@ -243,12 +253,10 @@ TEST_P(SimilarityTest, LearnsWhichSentencesAreRelated) {
   options.hidden_size = options.encoder.hidden_size = 12;
   options.encoder.num_layers = 1;
   const Similarity model(options, rng_);
-  const auto part = [&](std::size_t begin, std::size_t count) {
-    return PairSet{std::span(a).subspan(begin, count), std::span(b).subspan(begin, count),
-                   std::span(scores).subspan(begin, count)};
-  };
-  SimilarityTask task(model, {part(0, 300), part(300, 100), part(300, 100)},
-                      {.learning_rate = 0.02, .l2 = 0.0, .adam = true}, "{}");
+  const std::vector<ScoredPair> pairs = pairs_of(a, b, scores);
+  const std::span<const ScoredPair> all = pairs;
+  Task task(model, {all.first(300), all.last(100), all.last(100)},
+            {.learning_rate = 0.02, .l2 = 0.0, .adam = true}, "{}");
   const training::TrainingResult result =
       training::Trainer({.batch_size = 25, .epochs = 12}).fit(task);
   EXPECT_GT(result.test.at("pearson"), 0.95);
@@ -262,8 +270,8 @@ TEST_P(SimilarityTest, LeavesWordVectorsAloneIfAsked) {
   const Similarity model = make(options_);
   const Tensor before = model.embedding().table().value().clone();
   const Tensor encoder_before = model.parameter("difference.weight").value().clone();
-  SimilarityTask task(model, {{a_, b_, scores_}, {a_, b_, scores_}, {}},
-                      {.embedding_learning_rate = 0.0}, "{}");
+  const std::vector<ScoredPair> pairs = pairs_of(a_, b_, scores_);
+  Task task(model, {pairs, pairs, {}}, {.embedding_learning_rate = 0.0}, "{}");
   training::Trainer({.epochs = 2}).fit(task);
   EXPECT_TRUE(bitwise_equal(before, model.embedding().table().value()));
   EXPECT_FALSE(bitwise_equal(encoder_before, model.parameter("difference.weight").value()));
@@ -299,16 +307,8 @@ TEST_P(SimilarityTest, RefusesWhatCannotBe) {
   wordless[2].words[0] = kNoWord;
   EXPECT_THROW(model.predict(test::pointers_to(wordless), b), ShapeError);
 
-  const PairSet good{a_, b_, scores_};
-  const PairSet bad{a_, std::span(b_).first(5), scores_};
-  const std::string expected = "6 and 5 sentences and 6 scores, expected as many of each";
-  EXPECT_EQ(test::error_of<ShapeError>([&] { evaluate(model, bad); }), expected);
-  EXPECT_EQ(test::error_of<ShapeError>([&] {
-              SimilarityTask(model, {good, {}, bad}, {}, "{}");
-            }),
-            expected);
-  EXPECT_EQ(test::error_of<OptionError>([&] { SimilarityTask(model, {}, {}, "{}"); }),
-            "no pairs to train on");
+  EXPECT_EQ(test::error_of<OptionError>([&] { Task(model, {}, {}, "{}"); }),
+            "no examples to train on");
 }
 
 TEST(SimilaritySizesTest, HasThePapersNumberOfParameters) {

@@ -7,7 +7,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/datasets/generated_threads.h>
-#include <espalier/models/thread_task.h>
+#include <espalier/training/model_task.h>
 
 #include "tests/support/errors.h"
 
@@ -31,7 +31,7 @@ class ThreadClassifierTest : public testing::Test {
             .readout = readout};
   }
 
-  datasets::ThreadSplits splits_;
+  datasets::ThreadDataset splits_;
   std::vector<const LabelledThread*> threads_;
   Rng rng_{1};
 };
@@ -87,6 +87,26 @@ TEST_F(ThreadClassifierTest, AThreadIsClassifiedAsWellAloneAsInABatch) {
     }
     first += alone.rows();
   }
+}
+
+TEST_F(ThreadClassifierTest, EvaluatesClassesOrLevels) {
+  const ThreadClassifier model(options(ThreadStates::kBoth, ThreadReadout::kClasses), rng_);
+  const ThreadBatch batch = model.batch(threads_);
+  const std::vector<std::int32_t> predicted = model.classes(batch);
+  std::vector<LabelledThread> threads;
+  for (const LabelledThread* thread : threads_) threads.push_back(*thread);
+  EXPECT_EQ(training::evaluate(model, threads),
+            (training::Metrics{{"accuracy", training::accuracy(predicted, batch.labels)},
+                               {"macro_f1", training::macro_f1(predicted, batch.labels)},
+                               {"weighted_f1", training::weighted_f1(predicted, batch.labels)}}));
+  const ThreadEvaluation levels(ThreadMetrics::kLevels);
+  EXPECT_EQ(levels.selection_metric(), "weighted_f1");
+  const training::LevelF1 expected = training::level_f1(predicted, batch.labels, 4);
+  EXPECT_EQ(training::evaluate(model, threads, levels),
+            (training::Metrics{{"accuracy", training::accuracy(predicted, batch.labels)},
+                               {"macro_f1", expected.mean},
+                               {"weighted_f1", expected.weighted_mean}}));
+  EXPECT_TRUE(training::evaluate(model, {}).empty());
 }
 
 TEST_F(ThreadClassifierTest, OptionsComeBackFromJson) {

@@ -42,9 +42,9 @@ TEST(AdagradTest, UpdatesNamedRowsOnly) {
 }
 
 TEST(AdagradTest, RefusesOptionsOutOfRange) {
-  EXPECT_THROW(Adagrad({}, {.l2 = -0.1}), OptionError);
-  EXPECT_THROW(Adagrad({}, {.epsilon = 0.0}), OptionError);
-  EXPECT_THROW(Adagrad({}, {.initial_accumulator = -0.1}), OptionError);
+  EXPECT_THROW(Adagrad(std::vector<NamedParameter>(), {.l2 = -0.1}), OptionError);
+  EXPECT_THROW(Adagrad(std::vector<NamedParameter>(), {.epsilon = 0.0}), OptionError);
+  EXPECT_THROW(Adagrad(std::vector<NamedParameter>(), {.initial_accumulator = -0.1}), OptionError);
 }
 
 }  // namespace

@@ -58,10 +58,10 @@ TEST(AdamTest, UpdatesNamedRowsOnly) {
 }
 
 TEST(AdamTest, RefusesOptionsOutOfRange) {
-  EXPECT_THROW(Adam({}, {.beta1 = 1.0}), OptionError);
-  EXPECT_THROW(Adam({}, {.beta2 = -0.1}), OptionError);
-  EXPECT_THROW(Adam({}, {.epsilon = 0.0}), OptionError);
-  EXPECT_THROW(AdamW({}, {.weight_decay = -1.0}), OptionError);
+  EXPECT_THROW(Adam(std::vector<NamedParameter>(), {.beta1 = 1.0}), OptionError);
+  EXPECT_THROW(Adam(std::vector<NamedParameter>(), {.beta2 = -0.1}), OptionError);
+  EXPECT_THROW(Adam(std::vector<NamedParameter>(), {.epsilon = 0.0}), OptionError);
+  EXPECT_THROW(AdamW(std::vector<NamedParameter>(), {.weight_decay = -1.0}), OptionError);
 }
 
 }  // namespace

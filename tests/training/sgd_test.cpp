@@ -42,10 +42,12 @@ TEST(SGDTest, UpdatesNamedRowsOnly) {
 }
 
 TEST(SGDTest, RefusesOptionsOutOfRange) {
-  EXPECT_THROW(SGD({}, {.learning_rate = -1.0}), OptionError);
-  EXPECT_THROW(SGD({}, {.learning_rate = std::numeric_limits<double>::quiet_NaN()}), OptionError);
-  EXPECT_THROW(SGD({}, {.momentum = 1.0}), OptionError);
-  EXPECT_THROW(SGD({}, {.l2 = -0.1}), OptionError);
+  EXPECT_THROW(SGD(std::vector<NamedParameter>(), {.learning_rate = -1.0}), OptionError);
+  EXPECT_THROW(SGD(std::vector<NamedParameter>(),
+                   {.learning_rate = std::numeric_limits<double>::quiet_NaN()}),
+               OptionError);
+  EXPECT_THROW(SGD(std::vector<NamedParameter>(), {.momentum = 1.0}), OptionError);
+  EXPECT_THROW(SGD(std::vector<NamedParameter>(), {.l2 = -0.1}), OptionError);
 }
 
 }  // namespace

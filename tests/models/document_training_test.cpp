@@ -1,4 +1,4 @@
-#include <espalier/models/document_task.h>
+#include <espalier/models/document_classifier.h>
 
 #include <algorithm>
 #include <memory>
@@ -16,6 +16,8 @@
 
 namespace espalier::models {
 namespace {
+
+using Task = training::ModelTask<DocumentClassifier>;
 
 constexpr int kNumWords = 30, kNumClasses = 3;
 
@@ -43,35 +45,35 @@ std::unique_ptr<DocumentClassifier> make_model(const std::string& name) {
 }
 
 // All three models.
-class DocumentTaskTest : public testing::TestWithParam<const char*> {
+class DocumentTrainingTest : public testing::TestWithParam<const char*> {
  protected:
   const std::vector<LabelledDocument> train_ =
       test::key_word_documents(60, kNumWords, kNumClasses, 1);
   const std::vector<LabelledDocument> dev_ =
       test::key_word_documents(150, kNumWords, kNumClasses, 2);
-  const Recipe recipe_ = {.learning_rate = 0.03, .l2 = 1e-6, .adam = true};
+  const training::Recipe recipe_ = {.learning_rate = 0.03, .l2 = 1e-6, .adam = true};
   const std::unique_ptr<DocumentClassifier> model_ = make_model(GetParam());
 };
-INSTANTIATE_TEST_SUITE_P(Models, DocumentTaskTest,
+INSTANTIATE_TEST_SUITE_P(Models, DocumentTrainingTest,
                          testing::Values("HAN", "AveragedEmbedding", "BagOfWords"),
                          [](const auto& test) { return std::string(test.param); });
 
-TEST_P(DocumentTaskTest, LearnsWhatIsPlanted) {
-  EXPECT_LT(evaluate(*model_, train_).at("accuracy"), 0.6);
-  DocumentTask task(*model_, {train_, dev_, dev_}, recipe_, "{}");
+TEST_P(DocumentTrainingTest, LearnsWhatIsPlanted) {
+  EXPECT_LT(training::evaluate(*model_, train_).at("accuracy"), 0.6);
+  Task task(*model_, {train_, dev_, dev_}, recipe_, "{}");
   const training::TrainingResult result =
       training::Trainer({.batch_size = 10, .epochs = 30}).fit(task);
   EXPECT_GT(result.epochs.front().train_loss, result.epochs.back().train_loss);
-  EXPECT_EQ(task.evaluate(training::Split::kTrain).at("accuracy"), 1.0);
-  EXPECT_EQ(task.evaluate(training::Split::kTrain).at("macro_f1"), 1.0);
-  EXPECT_GT(task.evaluate(training::Split::kDev).at("accuracy"), 0.9);
-  EXPECT_EQ(result.test, evaluate(*model_, dev_));
+  EXPECT_EQ(task.evaluate(Split::kTrain).at("accuracy"), 1.0);
+  EXPECT_EQ(task.evaluate(Split::kTrain).at("macro_f1"), 1.0);
+  EXPECT_GT(task.evaluate(Split::kDev).at("accuracy"), 0.9);
+  EXPECT_EQ(result.test, training::evaluate(*model_, dev_));
 }
 
-TEST_P(DocumentTaskTest, LearnsTheSameBitsTwice) {
+TEST_P(DocumentTrainingTest, LearnsTheSameBitsTwice) {
   const std::unique_ptr<DocumentClassifier> other = make_model(GetParam());
   for (const DocumentClassifier* model : {model_.get(), other.get()}) {
-    DocumentTask task(*model, {train_, dev_, {}}, recipe_, "{}");
+    Task task(*model, {train_, dev_, {}}, recipe_, "{}");
     training::Trainer({.batch_size = 10, .epochs = 2}).fit(task);
   }
   for (std::size_t p = 0; p < model_->parameters().size(); ++p) {
@@ -82,7 +84,7 @@ TEST_P(DocumentTaskTest, LearnsTheSameBitsTwice) {
 }
 
 // By hand, one document after the other: batches cut by words and by documents make no difference.
-TEST_P(DocumentTaskTest, EvaluatesEveryDocument) {
+TEST_P(DocumentTrainingTest, EvaluatesEveryDocument) {
   std::vector<LabelledDocument> documents =
       test::random_documents(300, kNumWords, kNumClasses, 5, 3);
   LabelledDocument longest;  // More words than a batch may have.
@@ -100,16 +102,16 @@ TEST_P(DocumentTaskTest, EvaluatesEveryDocument) {
     const auto best = std::max_element(p.flat().begin(), p.flat().end()) - p.flat().begin();
     if (best == document.label) ++num_right;
   }
-  const training::Metrics metrics = evaluate(*model_, documents);
+  const training::Metrics metrics = training::evaluate(*model_, documents);
   EXPECT_EQ(metrics.size(), 2u);
   EXPECT_EQ(metrics.at("accuracy"), static_cast<double>(num_right) / 300.0);
-  EXPECT_TRUE(evaluate(*model_, {}).empty());
+  EXPECT_TRUE(training::evaluate(*model_, {}).empty());
 }
 
-TEST_P(DocumentTaskTest, LossIsTheMeanOverLabelledDocuments) {
+TEST_P(DocumentTrainingTest, LossIsTheMeanOverLabelledDocuments) {
   std::vector<LabelledDocument> documents = {train_[0], train_[1], train_[2]};
   documents[1].label = kNoLabel;
-  DocumentTask task(*model_, {documents, {}, {}}, recipe_, "{}");
+  Task task(*model_, {documents, {}, {}}, recipe_, "{}");
   const NoRecording no_dropout;
   Rng rng(0);
   const std::vector<std::uint32_t> all = {0, 1, 2}, first = {0}, last = {2};
@@ -119,17 +121,17 @@ TEST_P(DocumentTaskTest, LossIsTheMeanOverLabelledDocuments) {
             documents[0].words.size() + documents[1].words.size() + documents[2].words.size());
 }
 
-TEST_P(DocumentTaskTest, RefusesWhatCannotBe) {
-  EXPECT_EQ(test::error_of<OptionError>([&] { DocumentTask(*model_, {}, {}, "{}"); }),
-            "no documents to train on");
+TEST_P(DocumentTrainingTest, RefusesWhatCannotBe) {
+  EXPECT_EQ(test::error_of<OptionError>([&] { Task(*model_, {}, {}, "{}"); }),
+            "no examples to train on");
   std::vector<LabelledDocument> documents = dev_;
   documents[4].label = 3;
   const std::string expected = "document 4 has label 3, expected a class below 3, or -1 for none";
   EXPECT_EQ(test::error_of<ShapeError>([&] {
-              DocumentTask(*model_, {train_, dev_, documents}, {}, "{}");
+              Task(*model_, {train_, dev_, documents}, {}, "{}");
             }),
             expected);
-  EXPECT_EQ(test::error_of<ShapeError>([&] { evaluate(*model_, documents); }), expected);
+  EXPECT_EQ(test::error_of<ShapeError>([&] { training::evaluate(*model_, documents); }), expected);
 }
 
 }  // namespace

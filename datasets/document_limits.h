@@ -4,17 +4,10 @@
 #include <string>
 #include <vector>
 
+#include <espalier/data/dataset.h>
 #include <espalier/data/labelled_document.h>
-#include <espalier/data/vocabulary.h>
 
 namespace espalier::datasets {
-
-/// Documents with a class each, to train on, to choose by, and to measure on.
-struct DocumentSplits {
-  Vocabulary vocabulary;
-  std::vector<std::string> classes;  ///< The names of the labels 0, 1, ...
-  std::vector<LabelledDocument> train, dev, test;
-};
 
 /// How much of a document is kept. A model's time and memory grow with the longest document of a
 /// batch; the defaults keep 99.7 % of the words of load_reviews() and 98.1 % of those of
@@ -31,6 +24,6 @@ LabelledDocument limited(const LabelledDocument& document, const DocumentLimits&
 /// Vocabulary::kUnknown, and renumbers the others, in their order. Words that occur in dev or test
 /// alone are thus unknown, as they would be to a model that was trained before they were written.
 /// Throws OptionError if `minimum_count` is 0.
-void keep_frequent_words(DocumentSplits& splits, std::size_t minimum_count);
+void keep_frequent_words(Dataset<LabelledDocument>& splits, std::size_t minimum_count);
 
 }  // namespace espalier::datasets

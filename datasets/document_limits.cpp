@@ -1,4 +1,4 @@
-#include <espalier/datasets/document_splits.h>
+#include <espalier/datasets/document_limits.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -29,7 +29,7 @@ LabelledDocument limited(const LabelledDocument& document, const DocumentLimits&
   return result;
 }
 
-void keep_frequent_words(DocumentSplits& splits, std::size_t minimum_count) {
+void keep_frequent_words(Dataset<LabelledDocument>& splits, std::size_t minimum_count) {
   if (minimum_count == 0) throw OptionError("minimum_count is 0, expected > 0");
   std::vector<std::size_t> counts(splits.vocabulary.size());
   for (const LabelledDocument& document : splits.train) {

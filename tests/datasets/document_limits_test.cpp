@@ -1,4 +1,4 @@
-#include <espalier/datasets/document_splits.h>
+#include <espalier/datasets/document_limits.h>
 
 #include <gtest/gtest.h>
 
@@ -51,7 +51,7 @@ class KeepFrequentWordsTest : public testing::Test {
     splits_.test = {{{3, 3, 4}, {3}, 1}};
   }
 
-  DocumentSplits splits_;
+  Dataset<LabelledDocument> splits_;
 };
 
 TEST_F(KeepFrequentWordsTest, RenumbersByTheWordsOfTrainAlone) {

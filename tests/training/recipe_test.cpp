@@ -1,4 +1,4 @@
-#include <espalier/models/recipe.h>
+#include <espalier/training/recipe.h>
 
 #include <algorithm>
 #include <string>
@@ -12,7 +12,7 @@
 #include <espalier/training/adam.h>
 #include <espalier/training/sgd.h>
 
-namespace espalier::models {
+namespace espalier::training {
 namespace {
 
 // A table, a layer, and a table by another name.
@@ -60,10 +60,8 @@ TEST(RecipeTest, AdagradForTheNetworkAndGradientDescentForTheWordVectors) {
   const auto optimizer = make_optimizer(
       actual.parameters(), {.learning_rate = 0.3, .embedding_learning_rate = 0.2, .l2 = 0.01});
   train(actual, [&] { optimizer->step(); });
-  train_some<training::Adagrad>(expected, kNetwork,
-                                training::AdagradOptions{.learning_rate = 0.3, .l2 = 0.01});
-  train_some<training::SGD>(expected, {"embedding.weight"},
-                            training::SGDOptions{.learning_rate = 0.2});
+  train_some<Adagrad>(expected, kNetwork, AdagradOptions{.learning_rate = 0.3, .l2 = 0.01});
+  train_some<SGD>(expected, {"embedding.weight"}, SGDOptions{.learning_rate = 0.2});
   expect_equal(actual, expected);
 }
 
@@ -87,9 +85,8 @@ TEST(RecipeTest, AdamForAll) {
   const auto optimizer =
       make_optimizer(actual.parameters(), {.learning_rate = 0.3, .l2 = 0.01, .adam = true});
   train(actual, [&] { optimizer->step(); });
-  train_some<training::Adam>(expected,
-                             {"embedding.weight", "lstm.weight_ih", "other.embedding.weight"},
-                             training::AdamOptions{.learning_rate = 0.3, .l2 = 0.01});
+  train_some<Adam>(expected, {"embedding.weight", "lstm.weight_ih", "other.embedding.weight"},
+                   AdamOptions{.learning_rate = 0.3, .l2 = 0.01});
   expect_equal(actual, expected);
 }
 
@@ -97,8 +94,7 @@ TEST(RecipeTest, NeedsNoWordVectors) {
   const Network actual(false), expected(false);
   const auto optimizer = make_optimizer(actual.parameters(), {});
   train(actual, [&] { optimizer->step(); });
-  train_some<training::Adagrad>(expected, kNetwork,
-                                training::AdagradOptions{.learning_rate = 0.05, .l2 = 1e-4});
+  train_some<Adagrad>(expected, kNetwork, AdagradOptions{.learning_rate = 0.05, .l2 = 1e-4});
   expect_equal(actual, expected);
 }
 
@@ -111,4 +107,4 @@ TEST(RecipeTest, RefusesRatesThatAreNone) {
 }
 
 }  // namespace
-}  // namespace espalier::models
+}  // namespace espalier::training

@@ -6,7 +6,7 @@
 #include <espalier/ops/module.h>
 #include <espalier/training/optimizer.h>
 
-namespace espalier::models {
+namespace espalier::training {
 
 /// How a model is trained. The defaults are those of Tai et al. 2015: Adagrad with L2 on the
 /// network, plain gradient descent without it on the word vectors.
@@ -18,7 +18,7 @@ struct Recipe {
 };
 
 /// The optimiser of a recipe. Word vectors are the parameter "embedding.weight", if there is one.
-std::unique_ptr<training::Optimizer> make_optimizer(std::span<const NamedParameter> parameters,
-                                                    const Recipe& recipe);
+std::unique_ptr<Optimizer> make_optimizer(std::span<const NamedParameter> parameters,
+                                          const Recipe& recipe);
 
-}  // namespace espalier::models
+}  // namespace espalier::training
