@@ -46,7 +46,15 @@ bool is_at(const Descriptor& file, const std::filesystem::path& path) {
 Descriptor open_exclusively(const std::filesystem::path& path) {
   while (true) {
     Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
-    if (file.number() < 0) fail(path, "create", errno);
+    if (file.number() < 0) {
+      const int error = errno;
+      const std::filesystem::path folder = path.parent_path();
+      if (error == ENOENT && !folder.empty() && !std::filesystem::exists(folder)) {
+        throw FileError(message(path.string(), ": cannot create: No such file or directory; the ",
+                                "folder ", folder.string(), " is not there, create it first"));
+      }
+      fail(path, "create", error);
+    }
     // Some file systems know no locks; there, two writers at once are not found out.
     if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
       throw FileError(message(path.string(), ": another writer is at work on this file"));

@@ -72,8 +72,15 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
-  const std::string source = path.string();
-  Safetensors file = read_safetensors(path);
+  return checkpoint_from(read_safetensors(path), path.string());
+}
+
+bool is_checkpoint(const Safetensors& file) {
+  const auto format = file.metadata.find("format");
+  return format != file.metadata.end() && format->second.starts_with("espalier checkpoint");
+}
+
+Checkpoint checkpoint_from(Safetensors file, const std::string& source) {
   if (const std::string& format = metadata(file, "format", source); format != kFormat) {
     throw ParseError({.source = source},
                      message("the format is \"", format, "\", expected \"", kFormat, "\""));

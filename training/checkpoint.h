@@ -7,6 +7,7 @@
 #include <espalier/training/named_tensors.h>
 #include <espalier/training/optimizer.h>
 #include <espalier/training/run_state.h>
+#include <espalier/training/safetensors.h>
 
 namespace espalier::training {
 
@@ -35,6 +36,11 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 
 /// Throws FileError if the file cannot be read, ParseError if it is no checkpoint, or damaged.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
+
+/// Whether a safetensors file that was read says that it is a checkpoint; and it as one, for which
+/// it throws ParseError, naming `source`, as load_checkpoint() does.
+bool is_checkpoint(const Safetensors& file);
+Checkpoint checkpoint_from(Safetensors file, const std::string& source);
 
 /// Throws Error, naming `source` and what differs, unless the checkpoint is of the same model with
 /// the same options as `expected`, a configuration in JSON.

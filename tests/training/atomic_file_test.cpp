@@ -54,7 +54,9 @@ TEST(AtomicFileTest, NamesThePathAndTheReason) {
   const std::string text =
       test::error_of<FileError>([&] { write_file_atomically(folder / "no" / "file", "bytes"); });
   EXPECT_TRUE(test::contains(text, (folder / "no").string())) << text;
-  EXPECT_TRUE(test::contains(text, "No such file or directory")) << text;
+  EXPECT_TRUE(text.ends_with("No such file or directory; the folder " + (folder / "no").string() +
+                             " is not there, create it first"))
+      << text;
 
   // A folder in the file's place is found only at the end.
   std::filesystem::create_directory(folder / "taken");

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <concepts>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <espalier/data/vocabulary.h>
+#include <espalier/models/averaged_embedding.h>
+#include <espalier/models/bag_of_words.h>
+#include <espalier/models/document_han.h>
+#include <espalier/models/encoder_decoder.h>
+#include <espalier/models/language_model.h>
+#include <espalier/models/sequence_classifier.h>
+#include <espalier/models/sequence_regressor.h>
+#include <espalier/models/similarity.h>
+#include <espalier/models/thread_classifier.h>
+#include <espalier/models/tree_classifier.h>
+#include <espalier/ops/random.h>
+#include <espalier/training/model_file.h>
+
+namespace espalier::models {
+
+/// A trained model, and what the numbers mean that it takes and gives.
+template <class Model>
+struct LoadedModel {
+  Model network;
+  Vocabulary vocabulary;         ///< No more than the unknown word if the file has none.
+  Vocabulary target_vocabulary;  ///< Of an EncoderDecoder alone.
+  std::vector<std::string> classes;
+};
+
+/// What load_model() finds in a checkpoint.
+struct ModelFile {
+  std::string source;
+  training::ModelDescription description;
+  training::NamedTensors parameters;  ///< Of the best epoch.
+};
+ModelFile read_model_file(const std::filesystem::path& path);
+
+/// Throws Error, saying which model the file is of, if that is another one of the library's.
+void check_model_name(const ModelFile& file, std::string_view expected);
+
+/// Throws ParseError unless there are as many words, or classes, as the model has; none will do.
+Vocabulary vocabulary_of(const std::vector<std::string>& words, int expected,
+                         const std::string& source);
+void check_num_classes(const ModelFile& file, int expected);
+
+// Options from what a checkpoint says.
+TreeClassifierOptions options_of(const ModelFile& file, const TreeClassifier*);
+SequenceClassifierOptions options_of(const ModelFile& file, const SequenceClassifier*);
+SequenceRegressorOptions options_of(const ModelFile& file, const SequenceRegressor*);
+EncoderDecoderOptions options_of(const ModelFile& file, const EncoderDecoder*);
+LanguageModelOptions options_of(const ModelFile& file, const LanguageModel*);
+DocumentHANOptions options_of(const ModelFile& file, const DocumentHAN*);
+AveragedEmbeddingOptions options_of(const ModelFile& file, const AveragedEmbedding*);
+BagOfWordsOptions options_of(const ModelFile& file, const BagOfWords*);
+SimilarityOptions options_of(const ModelFile& file, const Similarity*);
+ThreadClassifierOptions options_of(const ModelFile& file, const ThreadClassifier*);
+
+/// The model of a checkpoint, with the parameters of its best epoch, ready to answer: written by
+/// Trainer::fit(), save(), or the `espalier` command.
+///
+///     const auto loaded = load_model<TreeClassifier>("sst.safetensors");
+///     loaded.network.probabilities(batch)  // words by loaded.vocabulary
+///
+/// Throws FileError and ParseError as load_checkpoint() does, Error if it is of another model, and
+/// ParseError if its parts do not fit each other.
+template <class Model>
+LoadedModel<Model> load_model(const std::filesystem::path& path) {
+  const ModelFile file = read_model_file(path);
+  check_model_name(file, Model::kName);
+  const auto options = options_of(file, static_cast<const Model*>(nullptr));
+  Rng rng(0);  // What it draws is replaced.
+  LoadedModel<Model> loaded{
+      .network =
+          [&] {
+            if constexpr (std::constructible_from<Model, decltype(options), Rng&>) {
+              return Model(options, rng);
+            } else {
+              return Model(options);
+            }
+          }(),
+      .vocabulary = {},
+      .target_vocabulary = {},
+      .classes = file.description.classes};
+  training::load_parameters(loaded.network.parameters(), file.parameters, file.source);
+  if constexpr (requires { options.num_words; }) {
+    loaded.vocabulary = vocabulary_of(file.description.words, options.num_words, file.source);
+  }
+  if constexpr (requires { options.num_source_words; }) {
+    loaded.vocabulary =
+        vocabulary_of(file.description.words, options.num_source_words, file.source);
+    loaded.target_vocabulary =
+        vocabulary_of(file.description.target_words, options.num_target_words, file.source);
+  }
+  if constexpr (requires { options.num_classes; }) check_num_classes(file, options.num_classes);
+  return loaded;
+}
+
+}  // namespace espalier::models
