@@ -5,327 +5,118 @@
 #include <utility>
 
 #include <espalier/base/error.h>
-#include <espalier/ops/kernels.h>
+#include <espalier/layers/internal/run.h>
+#include <espalier/layers/internal/scratch.h>
 #include <espalier/ops/parallel.h>
 
 namespace espalier {
 namespace {
 
-// Memory that a tile takes and forgets; each thread has its own and keeps it.
-class Scratch {
- public:
-  static Scratch& mine() {
-    thread_local Scratch scratch;
-    return scratch;
+// An entry of what the layout declares.
+template <class Entries>
+auto& declared(Entries& entries, std::size_t number, const char* what) {
+  if (number >= entries.size()) [[unlikely]] {
+    throw OptionError(message("a cell asks for ", what, ' ', number, " of ", entries.size(),
+                              " that its layout declares"));
   }
-
-  void reset() {
-    if (chunks_.size() > 1) {  // The last chunk alone would have been enough for all.
-      std::swap(chunks_.front(), chunks_.back());
-      chunks_.resize(1);
-    }
-    used_ = 0;
-  }
-
-  float* take(std::size_t size) {
-    size = (size + 15) / 16 * 16;  // Whole cache lines.
-    if (chunks_.empty() || used_ + size > chunks_.back().size()) {
-      const std::size_t held = chunks_.empty() ? kFirstChunk : chunks_.back().size();
-      chunks_.push_back(Tensor::uninitialized({2 * held + size}));
-      used_ = 0;
-    }
-    used_ += size;
-    return chunks_.back().data() + used_ - size;
-  }
-
- private:
-  static constexpr std::size_t kFirstChunk = 1 << 17;
-
-  PoolVector<Tensor> chunks_;
-  std::size_t used_ = 0;  // Of the last chunk.
-};
-
-constexpr std::size_t kLeastShare =
-    32;  // Rows: thinner tiles cost more than a second thread gains.
+  return entries[number];
+}
 
 }  // namespace
 
 // --- Tile ---------------------------------------------------------------------------------------
 
-Tile::Tile(Sweep& sweep, std::size_t level, RowRange rows)
-    : sweep_(sweep), level_(level), rows_(rows) {
-  Scratch::mine().reset();
-  if (sweep_.keep_fields_) return;
+Tile::Tile(detail::Run& run, std::size_t level, RowRange rows)
+    : run_(run), before_(detail::Scratch::mine().mark()), level_(level), rows_(rows) {
+  if (run_.keep_fields_) return;
   // Nobody will ask for the fields again: they live in scratch memory.
-  for (const std::size_t width : sweep_.layout_.node_fields) {
+  for (const std::size_t width : run_.layout_.node_fields) {
     fields_.push_back(scratch(size(), width));
   }
-  for (std::size_t use = 0; use < sweep_.layout_.relations.size(); ++use) {
-    for (const std::size_t width : sweep_.layout_.relations[use].fields) {
+  for (std::size_t use = 0; use < run_.layout_.relations.size(); ++use) {
+    for (const std::size_t width : run_.layout_.relations[use].fields) {
       edge_fields_.push_back(scratch(num_edges(use), width));
     }
   }
 }
 
-NodeId Tile::node(NodeId row) const { return sweep_.schedule_.nodes()[row]; }
+Tile::~Tile() { detail::Scratch::mine().release_to(before_); }
 
-const ScheduledRelation& Tile::relation(std::size_t use) const { return sweep_.relation(use); }
+NodeId Tile::node(NodeId row) const { return run_.schedule_.nodes()[row]; }
+
+const ScheduledRelation& Tile::relation(std::size_t use) const {
+  return *declared(run_.uses_, use, "relation").relation;
+}
 
 float* Tile::state(std::size_t part, NodeId row) const {
   assert(rows_.begin <= row && row < rows_.end);
-  return sweep_.state_row(part, row);
+  declared(run_.states_, part, "state part");
+  return run_.state_row(part, row);
 }
 
-const float* Tile::source_state(std::size_t use, std::size_t part, EdgeId edge) const {
-  const ScheduledRelation& r = relation(use);
-  const NodeId source = r.predecessors[edge];
-  if (r.reads == Reads::kNewStates) return sweep_.state_row(part, source);
-  return sweep_.old_states_[part].value().row(node(source)).data();
+const float* Tile::source_state(std::size_t use, std::size_t read, EdgeId edge) const {
+  const detail::Run::Use& u = declared(run_.uses_, use, "relation");
+  return run_.source_row(declared(u.reads, read, "read"), u.relation->predecessors[edge]);
 }
 
 MutableMatrixView Tile::field(std::size_t field) const {
-  if (!sweep_.keep_fields_) return fields_[field];
-  return sweep_.fields_[field].view().slice(rows_.begin, rows_.end);
+  if (!run_.keep_fields_) return declared(fields_, field, "field");
+  return declared(run_.fields_, field, "field").view().slice(rows_.begin, rows_.end);
 }
 
 MutableMatrixView Tile::edge_field(std::size_t use, std::size_t field) const {
-  if (sweep_.keep_fields_) {
+  declared(declared(run_.layout_.relations, use, "relation").fields, field, "edge field");
+  if (run_.keep_fields_) {
     const EdgeId first = first_edge(use);
-    return sweep_.uses_[use].fields[field].view().slice(first, first + num_edges(use));
+    return run_.uses_[use].fields[field].view().slice(first, first + num_edges(use));
   }
-  for (std::size_t u = 0; u < use; ++u) field += sweep_.layout_.relations[u].fields.size();
+  for (std::size_t u = 0; u < use; ++u) field += run_.layout_.relations[u].fields.size();
   return edge_fields_[field];
 }
 
-MutableMatrixView Tile::gradient(std::size_t part) const { return gradients_[part]; }
+MutableMatrixView Tile::gradient(std::size_t part) const {
+  return declared(gradients_, part, "state part");
+}
 
-MutableMatrixView Tile::edge_gradients(std::size_t use, std::size_t part) const {
-  Sweep::Use& u = sweep_.uses_[use];
-  Sweep::PartGradient& p = u.parts[part];
-  assert(p.reads);
-  if (p.kind == EdgeGradient::kShared) return p.rows.view().slice(rows_.begin, rows_.end);
-  Tensor& rows = p.kind == EdgeGradient::kField ? u.fields[p.field] : p.rows;
+MutableMatrixView Tile::edge_gradients(std::size_t use, std::size_t read) const {
+  detail::Run::Use& u = declared(run_.uses_, use, "relation");
+  detail::Run::Read& r = declared(u.reads, read, "read");
+  if (r.kind == EdgeGradient::kShared) return r.rows.view().slice(rows_.begin, rows_.end);
+  Tensor& rows = r.kind == EdgeGradient::kField ? u.fields[r.field] : r.rows;
   const EdgeId first = first_edge(use);
   return rows.view().slice(first, first + num_edges(use));
 }
 
 MutableMatrixView Tile::scratch(std::size_t rows, std::size_t cols) const {
-  return {Scratch::mine().take(rows * cols), rows, cols};
+  return {detail::Scratch::mine().take(rows * cols), rows, cols};
 }
 
 // --- Sweep --------------------------------------------------------------------------------------
 
-Sweep::Sweep(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
-             std::span<const Variable> old_states, bool keep_fields, const SweepOptions& options)
-    : cell_(std::move(cell)),
-      schedule_(schedule),
-      layout_(cell_->layout()),
-      options_(options),
-      keep_fields_(keep_fields),
-      old_states_(old_states.begin(), old_states.end()) {
-  if (options_.tile_rows == 0) throw OptionError("tile_rows is 0, expected 1 or more");
-  if (layout_.state.empty() || !layout_.state[0].output) {
-    throw OptionError("the first part of a cell's state is no output");
-  }
-  const std::size_t n = schedule_.num_nodes();
-  for (const RelationUse& layout : layout_.relations) {
-    Use use;
-    use.relation = &schedule_.relation(layout.relation);
-    use.parts.resize(layout_.state.size());
-    for (const PartUse& p : layout.parts) {
-      use.parts[p.part] = {.reads = true, .kind = p.gradient, .field = p.field, .rows = {}};
-      if (use.relation->reads == Reads::kNewStates) continue;
-      if (old_states_.size() != layout_.state.size()) {
-        throw ShapeError(message("relation \"", layout.relation, "\" reads old states, ",
-                                 layout_.state.size(), " tensors; ", old_states_.size(), " given"));
-      }
-      check_shape(old_states_[p.part].shape(), {n, layout_.state[p.part].width}, "old states");
-    }
-    uses_.push_back(std::move(use));
-  }
+const Schedule& Sweep::schedule() const { return run_.schedule_; }
+
+bool Sweep::keeps_fields() const { return run_.keep_fields_; }
+
+const ScheduledRelation& Sweep::relation(std::size_t use) const {
+  return *declared(run_.uses_, use, "relation").relation;
 }
 
-Sweep::~Sweep() = default;
-
-float* Sweep::state_row(std::size_t part, NodeId row) {
-  return states_[part].view.row(layout_.state[part].output ? schedule_.nodes()[row] : row);
+StridedView Sweep::states(std::size_t part) const {
+  return declared(run_.states_, part, "state part").view;
 }
 
-void Sweep::allocate(MutableStridedView first_part) {
-  const std::size_t n = schedule_.num_nodes();
-  for (const StatePart& part : layout_.state) {
-    if (states_.empty()) {
-      states_.push_back({.view = first_part, .own = {}});
-      continue;
-    }
-    Tensor own = Tensor::uninitialized({n, part.width});
-    const MutableStridedView view{own.data(), n, part.width, part.width};
-    states_.push_back({.view = view, .own = std::move(own)});
-  }
-  if (!keep_fields_) return;
-  for (const std::size_t width : layout_.node_fields) {
-    fields_.push_back(Tensor::uninitialized({n, width}));
-  }
-  for (std::size_t u = 0; u < uses_.size(); ++u) {
-    for (const std::size_t width : layout_.relations[u].fields) {
-      uses_[u].fields.push_back(
-          Tensor::uninitialized({uses_[u].relation->predecessors.size(), width}));
-    }
-  }
+MatrixView Sweep::field(std::size_t field) const {
+  return std::as_const(declared(run_.fields_, field, "field")).view();
 }
 
-// How many shares the lanes are cut into for the threads; 1 if they are too few or too unequal.
-std::size_t Sweep::num_shares() const {
-  const std::size_t lanes = schedule_.num_lanes();
-  const std::size_t shares = std::min(lanes, static_cast<std::size_t>(num_threads()));
-  for (std::size_t s = 0; s < shares; ++s) {
-    const std::size_t size = schedule_.lane_size(s * lanes / shares, (s + 1) * lanes / shares);
-    if (2 * size * shares > 3 * std::size_t{schedule_.num_nodes()}) return 1;
-  }
-  return shares;
+MatrixView Sweep::edge_field(std::size_t use, std::size_t field) const {
+  return std::as_const(declared(declared(run_.uses_, use, "relation").fields, field, "edge field"))
+      .view();
 }
 
-// The rows of one level in even tiles: side by side, or one after the other.
-template <class Visit>
-void Sweep::for_each_tile(std::size_t level, RowRange range, bool parallel, const Visit& visit) {
-  const std::size_t least = parallel ? static_cast<std::size_t>(num_threads()) : 1;
-  const std::size_t wanted = std::max((range.size() + options_.tile_rows - 1) / options_.tile_rows,
-                                      std::min<std::size_t>(least, range.size() / kLeastShare));
-  const std::size_t tiles = std::max<std::size_t>(wanted, range.size() > 0 ? 1 : 0);
-  const auto visit_tile = [&](std::size_t t) {
-    const auto row = [&](std::size_t k) {
-      return range.begin + static_cast<NodeId>(k * range.size() / tiles);
-    };
-    Tile tile(*this, level, {row(t), row(t + 1)});
-    visit(tile);
-  };
-  if (parallel) {
-    parallel_blocks(tiles, visit_tile);
-  } else {
-    for (std::size_t t = 0; t < tiles; ++t) visit_tile(t);
-  }
-}
-
-// The first wavefront, by far the widest, is cut evenly among the threads. In the others lanes need
-// no barrier between wavefronts: each thread sweeps a share of them from end to end; but where
-// there are no good shares, the tiles of each wavefront are cut among the threads too.
-template <class Visit>
-void Sweep::sweep(bool forward, const Visit& visit) {
-  const std::size_t levels = schedule_.num_wavefronts();
-  if (levels == 0) return;
-  const std::size_t lanes = schedule_.num_lanes();
-  const std::size_t shares = num_shares();
-  const auto first_wavefront = [&] {
-    for_each_tile(0, schedule_.wavefront(0), /*parallel=*/true, visit);
-  };
-  if (forward) first_wavefront();
-  parallel_blocks(shares, [&](std::size_t share) {
-    for (std::size_t i = 1; i < levels; ++i) {
-      const std::size_t level = forward ? i : levels - i;
-      const RowRange range =
-          schedule_.range(level, share * lanes / shares, (share + 1) * lanes / shares);
-      for_each_tile(level, range, /*parallel=*/shares == 1, visit);
-    }
-  });
-  if (!forward) first_wavefront();
-}
-
-void Sweep::forward(MutableStridedView first_part) {
-  allocate(first_part);
-  cell_->begin(*this);
-  sweep(true, [this](Tile& tile) { cell_->forward(tile); });
-}
-
-// visit(gradient) for every edge that reads a row, by the row that reads.
-template <class Visit>
-void Sweep::for_each_reader(const Use& use, std::size_t part, NodeId row,
-                            const Visit& visit) const {
-  const PartGradient& p = use.parts[part];
-  const Tensor& gradients = p.kind == EdgeGradient::kField ? use.fields[p.field] : p.rows;
-  const ScheduledRelation& relation = *use.relation;
-  for (EdgeId i = relation.reader_offsets[row]; i < relation.reader_offsets[row + 1]; ++i) {
-    const bool shared = p.kind == EdgeGradient::kShared;
-    visit(gradients.row(shared ? relation.reading_rows[i] : relation.readers[i]).data());
-  }
-}
-
-void Sweep::gather_gradients(Tile& tile) {
-  const Kernels& k = kernels();
-  for (std::size_t part = 0; part < layout_.state.size(); ++part) {
-    const std::size_t width = layout_.state[part].width;
-    const MutableMatrixView sums = tile.scratch(tile.size(), width);
-    const StridedView& outer = output_gradients_[part];
-    for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
-      float* const sum = sums.data + (row - tile.rows().begin) * width;
-      bool started = outer.data != nullptr;
-      if (started) std::copy_n(outer.row(tile.node(row)), width, sum);
-      for (const Use& use : uses_) {
-        if (use.relation->reads == Reads::kOldStates || !use.parts[part].reads) continue;
-        for_each_reader(use, part, row, [&](const float* gradient) {
-          if (started) {
-            k.add(width, gradient, sum);
-          } else {
-            std::copy_n(gradient, width, sum);
-            started = true;
-          }
-        });
-      }
-      if (!started) std::fill_n(sum, width, 0.0f);
-      if (options_.observe) options_.observe(part, tile.node(row), {sum, width});
-    }
-    tile.gradients_.push_back(sums);
-  }
-}
-
-// What flowed through the edges of relations that read old states, summed by source.
-void Sweep::send_old_gradients() {
-  constexpr std::size_t kBlockRows = 64;
-  for (const Use& use : uses_) {
-    if (use.relation->reads == Reads::kNewStates) continue;
-    for (std::size_t part = 0; part < layout_.state.size(); ++part) {
-      if (!use.parts[part].reads || !old_states_[part].requires_gradient()) continue;
-      Tensor& sums = old_states_[part].mutable_gradient();
-      parallel_rows(schedule_.num_nodes(), kBlockRows, [&](std::size_t begin, std::size_t end) {
-        for (auto row = static_cast<NodeId>(begin); row < end; ++row) {
-          float* const sum = sums.row(schedule_.nodes()[row]).data();
-          for_each_reader(use, part, row, [&](const float* gradient) {
-            kernels().add(sums.cols(), gradient, sum);
-          });
-        }
-      });
-    }
-  }
-}
-
-void Sweep::backward(std::span<const StridedView> gradients) {
-  for (const StatePart& part : layout_.state) {
-    output_gradients_.push_back(part.output ? gradients.front() : StridedView());
-    if (part.output) gradients = gradients.subspan(1);
-  }
-  for (Use& use : uses_) {
-    for (std::size_t part = 0; part < use.parts.size(); ++part) {
-      PartGradient& p = use.parts[part];
-      if (!p.reads || p.kind == EdgeGradient::kField) continue;
-      const std::size_t rows = p.kind == EdgeGradient::kShared ? std::size_t{schedule_.num_nodes()}
-                                                               : use.relation->predecessors.size();
-      p.rows = Tensor::uninitialized({rows, layout_.state[part].width});
-    }
-  }
-  sweep(false, [this](Tile& tile) {
-    gather_gradients(tile);
-    cell_->backward(tile);
-  });
-}
-
-void Sweep::append_outputs(PoolVector<Tensor>& outputs) const {
-  for (std::size_t part = 1; part < layout_.state.size(); ++part) {
-    if (layout_.state[part].output) outputs.push_back(states_[part].own.alias());
-  }
-}
-
-void Sweep::finish() {
-  send_old_gradients();
-  cell_->finish(*this);
+MatrixView Sweep::edge_gradients(std::size_t use, std::size_t read) const {
+  const detail::Run::Use& u = declared(run_.uses_, use, "relation");
+  return run_.gradient_rows(u, declared(u.reads, read, "read")).view();
 }
 
 // --- The entry on the record --------------------------------------------------------------------
@@ -334,7 +125,7 @@ namespace {
 
 // One of several runs, and which of their results together are its own.
 struct RecordedRun {
-  std::shared_ptr<Sweep> sweep;
+  std::shared_ptr<detail::Run> run;
   bool records = false;          // Does it go backward?
   std::size_t first_column = 0;  // Of the joined first parts.
   std::size_t first_output = 0, num_outputs = 0;
@@ -346,7 +137,7 @@ PoolVector<StridedView> gradients_of(const RecordedRun& run,
                                      std::span<const Tensor* const> gradients) {
   if (!run.records) return {};
   PoolVector<StridedView> own(1 + run.num_outputs);
-  const std::size_t width = run.sweep->layout().state[0].width;
+  const std::size_t width = run.run->layout().state[0].width;
   if (gradients[0] != nullptr) own[0] = {gradients[0]->view(), run.first_column, width};
   for (std::size_t i = 0; i < run.num_outputs; ++i) {
     const Tensor* const gradient = gradients[run.first_output + i];
@@ -363,10 +154,10 @@ void run_backward(const RecordedRuns& runs, std::span<const Tensor* const> gradi
   PoolVector<PoolVector<StridedView>> own;
   for (const RecordedRun& run : runs) own.push_back(gradients_of(run, gradients));
   parallel_blocks(runs.size(), [&](std::size_t r) {
-    if (!own[r].empty()) runs[r].sweep->backward(own[r]);
+    if (!own[r].empty()) runs[r].run->backward(own[r]);
   });
   for (std::size_t r = 0; r < runs.size(); ++r) {
-    if (!own[r].empty()) runs[r].sweep->finish();
+    if (!own[r].empty()) runs[r].run->finish();
   }
 }
 
@@ -380,12 +171,12 @@ RecordedRuns make_sweeps(std::span<const Recurrence> runs) {
                                run.schedule.num_nodes(), " nodes"));
     }
     const bool records = recording(run.inputs) || recording(run.old_states);
-    made.push_back(
-        {.sweep = std::allocate_shared<Sweep>(PoolAllocator<Sweep>(), run.cell, run.schedule,
-                                              run.old_states, records, run.options),
-         .records = records,
-         .first_column = column});
-    column += made.back().sweep->layout().state[0].width;
+    made.push_back({.run = std::allocate_shared<detail::Run>(PoolAllocator<detail::Run>(), run.cell,
+                                                             run.schedule, run.old_states, records,
+                                                             run.options),
+                    .records = records,
+                    .first_column = column});
+    column += made.back().run->layout().state[0].width;
   }
   return made;
 }
@@ -401,18 +192,18 @@ JoinedStates run_side_by_side(std::span<const Recurrence> runs) {
   }
   const std::size_t n = runs[0].schedule.num_nodes();
   RecordedRuns made = make_sweeps(runs);
-  const auto width = [](const RecordedRun& run) { return run.sweep->layout().state[0].width; };
+  const auto width = [](const RecordedRun& run) { return run.run->layout().state[0].width; };
   const std::size_t columns = made.back().first_column + width(made.back());
   PoolVector<Tensor> outputs;
   outputs.push_back(Tensor::uninitialized({n, columns}));
   float* const joined = outputs[0].data();
   parallel_blocks(made.size(), [&](std::size_t r) {
     const RecordedRun& run = made[r];
-    run.sweep->forward({joined + run.first_column, n, width(run), columns});
+    run.run->forward({joined + run.first_column, n, width(run), columns});
   });
   for (RecordedRun& run : made) {
     run.first_output = outputs.size();
-    run.sweep->append_outputs(outputs);
+    run.run->append_outputs(outputs);
     run.num_outputs = outputs.size() - run.first_output;
   }
   // Cells read their states backward, also where the caller has kept none.

@@ -28,14 +28,18 @@ enum class EdgeGradient {
   kField,   ///< In an edge field of the same width, whose values backward replaces.
 };
 
-/// A part of a state that is read through a relation, and where its gradient lies.
+/// A part of a state that is read through a relation, which state of the source it is, and where
+/// its gradient lies.
 struct PartUse {
   std::size_t part = 0;
   EdgeGradient gradient = EdgeGradient::kOwn;
   std::size_t field = 0;  ///< With kField.
+  /// The new or the old state. New ones can be read through relations that order the nodes alone.
+  Reads reads = Reads::kNewStates;
 };
 
-/// What a cell keeps of each edge of a relation, and which parts of a state it reads through it.
+/// What a cell keeps of each edge of a relation, and what it reads through it: a "read" is a
+/// position in `parts`. A relation may be used several times.
 struct RelationUse {
   std::string_view relation;
   PoolVector<PartUse> parts;
@@ -45,15 +49,28 @@ struct RelationUse {
 /// What a cell asks the engine to hold. A *field* is a row of floats for each node (or edge) that
 /// the forward pass leaves for the backward pass; without a record it lives as long as its tile.
 struct CellLayout {
-  PoolVector<StatePart> state;          ///< The first part is an output.
-  PoolVector<std::size_t> node_fields;  ///< Widths.
-  PoolVector<RelationUse> relations;
+  PoolVector<StatePart> state = {};          ///< The first part is an output.
+  PoolVector<std::size_t> node_fields = {};  ///< Widths.
+  PoolVector<RelationUse> relations = {};
+
+  /// How many rows of work a node is: 25, say, where a state is a matrix of 25 joints. Tiles and
+  /// the threads' shares are cut by work.
+  std::size_t rows_per_node = 1;
 };
 
-class Sweep;
+namespace detail {
+class Run;
+
+/// How much of a thread's scratch memory is taken.
+struct ScratchMark {
+  std::size_t chunk = 0;
+  std::size_t used = 0;  ///< Of that chunk.
+};
+}  // namespace detail
 
 /// Some rows of a wavefront, which a cell computes together. Rows are numbered as in the schedule;
-/// a `part`, `field` or `use` is a position in the cell's layout.
+/// a `part`, `field`, `use` or `read` is a position in the cell's layout; one that is not there
+/// throws OptionError.
 class Tile {
  public:
   RowRange rows() const { return rows_; }
@@ -71,8 +88,8 @@ class Tile {
 
   /// The state of one of the tile's rows, to be written by `forward`.
   float* state(std::size_t part, NodeId row) const;
-  /// The state at the source of an edge: new, or old if the relation reads old states.
-  const float* source_state(std::size_t use, std::size_t part, EdgeId edge) const;
+  /// What is read at the source of an edge; zeros, if it is an old state that was not given.
+  const float* source_state(std::size_t use, std::size_t read, EdgeId edge) const;
 
   /// [size(), width]: one row for each of the tile's rows.
   MutableMatrixView field(std::size_t field) const;
@@ -83,21 +100,51 @@ class Tile {
   MutableMatrixView gradient(std::size_t part) const;
   /// In `backward`: what flows through the tile's edges to their sources' states, a row for each
   /// edge or, if shared, for each of the tile's rows; must be written.
-  MutableMatrixView edge_gradients(std::size_t use, std::size_t part) const;
+  MutableMatrixView edge_gradients(std::size_t use, std::size_t read) const;
 
-  /// [rows, cols] of memory, not initialised, good until the tile is done.
+  /// [rows, cols] of memory, not initialised, good until the tile is done, whatever else this
+  /// thread computes meanwhile.
   MutableMatrixView scratch(std::size_t rows, std::size_t cols) const;
 
- private:
-  friend class Sweep;
-  Tile(Sweep& sweep, std::size_t level, RowRange rows);
+  Tile(const Tile&) = delete;
+  Tile& operator=(const Tile&) = delete;
 
-  Sweep& sweep_;
+ private:
+  friend class detail::Run;
+  Tile(detail::Run& run, std::size_t level, RowRange rows);
+  ~Tile();
+
+  detail::Run& run_;
+  detail::ScratchMark before_;  // What this thread had taken.
   std::size_t level_;
   RowRange rows_;
   PoolVector<MutableMatrixView> gradients_;
   PoolVector<MutableMatrixView> fields_;  // These two: where fields are not kept.
   PoolVector<MutableMatrixView> edge_fields_;
+};
+
+/// One run of a cell over a schedule, as the cell sees it before and after the wavefronts.
+class Sweep {
+ public:
+  const Schedule& schedule() const;
+  /// Will there be a backward pass?
+  bool keeps_fields() const;
+  const ScheduledRelation& relation(std::size_t use) const;
+
+  /// A state part of all nodes: in node order if it is an output, else in row order.
+  StridedView states(std::size_t part) const;
+  /// A kept field of all rows, in row order; of all edges of a relation.
+  MatrixView field(std::size_t field) const;
+  MatrixView edge_field(std::size_t use, std::size_t field) const;
+  /// In `finish`: what flowed through the relation, a row for each edge or, if shared, for each row
+  /// of the schedule.
+  MatrixView edge_gradients(std::size_t use, std::size_t read) const;
+
+ private:
+  friend class detail::Run;
+  explicit Sweep(detail::Run& run) : run_(run) {}
+
+  detail::Run& run_;
 };
 
 /// What a system computes at a node, forward and backward: the engine's only knowledge of it. A
@@ -126,91 +173,17 @@ struct SweepOptions {
   std::function<void(std::size_t part, NodeId node, std::span<const float> gradient)> observe = {};
 };
 
-/// One run of a cell over a schedule, from the forward pass to the backward pass.
-class Sweep {
- public:
-  /// `old_states` has a tensor [num_nodes, width] for each state part, in node order, if any
-  /// relation reads old states, and is empty otherwise. Throws GraphError if the schedule lacks a
-  /// relation, ShapeError if old states are missing or of another shape, OptionError if
-  /// `tile_rows` is 0 or the first part of a state is no output.
-  Sweep(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
-        std::span<const Variable> old_states, bool keep_fields, const SweepOptions& options);
-  ~Sweep();
-
-  /// Row v of `first_part`, [num_nodes, its width], is where the first part of node v's state goes.
-  void forward(MutableStridedView first_part);
-  /// The gradients of each output part, in node order; without data where nothing reached it.
-  /// Touches nothing outside this run.
-  void backward(std::span<const StridedView> gradients);
-  /// After it: adds to the gradients of old states, weights and inputs.
-  void finish();
-
-  const Schedule& schedule() const { return schedule_; }
-  bool keeps_fields() const { return keep_fields_; }
-  const CellLayout& layout() const { return layout_; }
-  /// A state part of all nodes: in node order if it is an output, else in row order.
-  StridedView states(std::size_t part) const { return states_[part].view; }
-  /// Appends the output parts but the first, which share their memory with the run.
-  void append_outputs(PoolVector<Tensor>& outputs) const;
-  /// A kept field of all rows, in row order.
-  MatrixView field(std::size_t field) const { return fields_[field].view(); }
-  const ScheduledRelation& relation(std::size_t use) const { return *uses_[use].relation; }
-  /// After `backward`: what flowed through the relation, a row for each edge or, if shared, for
-  /// each row of the schedule.
-  MatrixView edge_gradients(std::size_t use, std::size_t part) const {
-    return uses_[use].parts[part].rows.view();
-  }
-
- private:
-  friend class Tile;
-
-  // How a relation is used for one part of the state. Without `reads`, not at all.
-  struct PartGradient {
-    bool reads = false;
-    EdgeGradient kind = EdgeGradient::kOwn;
-    std::size_t field = 0;
-    Tensor rows;  // Unless kind is kField.
-  };
-  struct StoredPart {
-    MutableStridedView view;
-    Tensor own;  // But for the first.
-  };
-  // A relation as the cell uses it, and what the run stores of its edges.
-  struct Use {
-    const ScheduledRelation* relation = nullptr;
-    PoolVector<Tensor> fields;
-    PoolVector<PartGradient> parts;  // One for each state part.
-  };
-
-  void allocate(MutableStridedView first_part);
-  float* state_row(std::size_t part, NodeId row);
-  std::size_t num_shares() const;
-  template <class Visit>
-  void for_each_tile(std::size_t level, RowRange range, bool parallel, const Visit& visit);
-  template <class Visit>
-  void sweep(bool forward, const Visit& visit);
-  void gather_gradients(Tile& tile);
-  template <class Visit>
-  void for_each_reader(const Use& use, std::size_t part, NodeId row, const Visit& visit) const;
-  void send_old_gradients();
-
-  std::shared_ptr<RecurrentCell> cell_;
-  Schedule schedule_;
-  CellLayout layout_;
-  SweepOptions options_;
-  bool keep_fields_;
-  PoolVector<Use> uses_;
-  PoolVector<StoredPart> states_;
-  PoolVector<Tensor> fields_;
-  PoolVector<Variable> old_states_;
-  PoolVector<StridedView> output_gradients_;  // One for each state part.
-};
-
 /// Runs a cell over a schedule: the states' output parts, each [num_nodes, width] in node order.
 ///
 /// The whole run is one entry on the record. `inputs` are all variables that the cell adds
-/// gradients to. The result equals visiting the nodes one by one, bit for bit, at any number of
-/// threads.
+/// gradients to. `old_states` has a variable [num_nodes, width] for each state part, in node order;
+/// one that is undefined is zeros, and so are all if there are none. The result equals visiting the
+/// nodes one by one, bit for bit, at any number of threads.
+///
+/// Throws GraphError if the schedule lacks a relation, or has one for old states where the cell
+/// reads new ones; ShapeError if old states are of another number or shape; OptionError, saying
+/// where, if the layout names a part or field that it has not or has no output first, or if
+/// `tile_rows` is 0.
 PoolVector<Variable> run_recurrence(std::shared_ptr<RecurrentCell> cell, const Schedule& schedule,
                                     std::span<const Variable> inputs,
                                     std::span<const Variable> old_states = {},

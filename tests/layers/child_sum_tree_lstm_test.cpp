@@ -266,10 +266,10 @@ TEST_F(ChildSumTreeLSTMTest, RefusesWhatDoesNotFit) {
       error_of<OptionError>([&] { gated_.forward(x, schedule, "children", {.tile_rows = 0}); }),
       "tile_rows is 0, expected 1 or more");
   const Schedule old({Structure(1, {Relation{"children", Reads::kOldStates, {0, 0}, {}}})});
-  EXPECT_EQ(error_of<ShapeError>([&] {
+  EXPECT_EQ(error_of<GraphError>([&] {
               gated_.forward(Variable(Tensor::zeros({1, 3})), old);
             }),
-            "relation \"children\" reads old states, 3 tensors; 0 given");
+            "relation \"children\" reads old states, expected one that reads new states");
 }
 
 }  // namespace

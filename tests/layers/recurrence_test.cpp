@@ -1,10 +1,16 @@
 #include <espalier/layers/recurrence.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include <espalier/ops/parallel.h>
 #include <espalier/ops/rows.h>
 
 #include "tests/layers/testing.h"
@@ -30,6 +36,7 @@ class ExampleCell final : public RecurrentCell {
       : x_(std::move(x)), gradients_in_field_(gradients_in_field) {}
 
   enum Part : std::size_t { kS, kT };
+  static constexpr std::size_t kOnly = 0;  // Each relation is used for one read.
   enum Use : std::size_t { kBefore, kAbove, kScene };
 
   CellLayout layout() const override {
@@ -38,7 +45,7 @@ class ExampleCell final : public RecurrentCell {
             .node_fields = {kWidth, 1},
             .relations = {{"before", {{kT, kind, 1}}, {2, kWidth}},
                           {"above", {{kS, EdgeGradient::kShared}}, {}},
-                          {"scene", {{kS}}, {1}}}};
+                          {"scene", {{.part = kS, .reads = Reads::kOldStates}}, {1}}}};
   }
 
   void forward(const Tile& tile) override {
@@ -50,16 +57,16 @@ class ExampleCell final : public RecurrentCell {
       for_each_edge(tile, kBefore, row, [&](EdgeId e, std::size_t place, float w) {
         tile.edge_field(kBefore, 0).row(place)[0] = w;
         tile.edge_field(kBefore, 0).row(place)[1] = -w;
-        const float* const t = tile.source_state(kBefore, kT, e);
+        const float* const t = tile.source_state(kBefore, kOnly, e);
         std::copy_n(t, kWidth, tile.edge_field(kBefore, 1).row(place).data());
         for (std::size_t i = 0; i < kWidth; ++i) sum[i] += w * t[i];
       });
       for_each_edge(tile, kAbove, row, [&](EdgeId e, std::size_t, float) {
-        for (std::size_t i = 0; i < kWidth; ++i) sum[i] += tile.source_state(kAbove, kS, e)[i];
+        for (std::size_t i = 0; i < kWidth; ++i) sum[i] += tile.source_state(kAbove, kOnly, e)[i];
       });
       for_each_edge(tile, kScene, row, [&](EdgeId e, std::size_t place, float w) {
         tile.edge_field(kScene, 0).row(place)[0] = 0.5f * w;
-        const float* const old = tile.source_state(kScene, kS, e);
+        const float* const old = tile.source_state(kScene, kOnly, e);
         for (std::size_t i = 0; i < kWidth; ++i) sum[i] += 0.5f * w * old[i];
       });
       float* const s = tile.state(kS, row);
@@ -80,21 +87,21 @@ class ExampleCell final : public RecurrentCell {
       for (std::size_t i = 0; i < kWidth; ++i) {
         const float ds = tile.gradient(kS).row(r)[i] + tile.gradient(kT).row(r)[i] * 4.0f * s[i];
         d[i] = ds * (1.0f - s[i] * s[i]);
-        tile.edge_gradients(kAbove, kS).row(r)[i] = d[i];
+        tile.edge_gradients(kAbove, kOnly).row(r)[i] = d[i];
       }
       for_each_edge(tile, kBefore, row, [&](EdgeId e, std::size_t place, float) {
         EXPECT_TRUE(std::equal(tile.edge_field(kBefore, 1).row(place).begin(),
                                tile.edge_field(kBefore, 1).row(place).end(),
-                               tile.source_state(kBefore, kT, e)));
+                               tile.source_state(kBefore, kOnly, e)));
         const float w = tile.edge_field(kBefore, 0).row(place)[0];
         for (std::size_t i = 0; i < kWidth; ++i) {
-          tile.edge_gradients(kBefore, kT).row(place)[i] = w * d[i];
+          tile.edge_gradients(kBefore, kOnly).row(place)[i] = w * d[i];
         }
       });
       for_each_edge(tile, kScene, row, [&](EdgeId, std::size_t place, float) {
         const float w = tile.edge_field(kScene, 0).row(place)[0];
         for (std::size_t i = 0; i < kWidth; ++i) {
-          tile.edge_gradients(kScene, kS).row(place)[i] = w * d[i];
+          tile.edge_gradients(kScene, kOnly).row(place)[i] = w * d[i];
         }
       });
     }
@@ -339,8 +346,8 @@ TEST(RecurrenceTest, RefusesWhatDoesNotFit) {
     run_recurrence(std::make_shared<ExampleCell>(example.x, false), schedule, {}, old_states);
   };
   const std::array old_states = {example.old, Variable()};
-  EXPECT_EQ(error_of<ShapeError>([&] { run(whole, {}); }),
-            "relation \"scene\" reads old states, 2 tensors; 0 given");
+  EXPECT_EQ(error_of<ShapeError>([&] { run(whole, std::span(old_states).first(1)); }),
+            "1 old states, expected 2, one for each part of the state");
   const std::array wrong = {Variable(Tensor::zeros({4, 2})), Variable()};
   EXPECT_EQ(error_of<ShapeError>([&] { run(whole, wrong); }),
             "old states: shape [4, 2], expected [4, 3]");
@@ -359,6 +366,214 @@ TEST(RecurrenceTest, RefusesWhatDoesNotFit) {
   }
   EXPECT_EQ(error_of<GraphError>([&] { run_side_by_side(runs); }),
             "runs side by side over 4 and 5 nodes");
+}
+
+// --- Reading old and new states; work; what a layout may not say --------------------------------
+
+// s_v = x_v + sum over p of (2 s_p + 3 old s_p) + 5 sum over q of old s_q, the p under "before",
+// the q under "scene". A node is ten rows of work. What flows along an edge is kept as an edge
+// field.
+class OldAndNewCell final : public RecurrentCell {
+ public:
+  explicit OldAndNewCell(Variable x) : x_(std::move(x)) {}
+
+  enum Use : std::size_t { kBefore, kScene };
+  enum Read : std::size_t { kNew, kOld };
+
+  CellLayout layout() const override {
+    const PartUse old{.part = 0, .gradient = EdgeGradient::kShared, .reads = Reads::kOldStates};
+    return {.state = {{kWidth}},
+            .node_fields = {},
+            .relations = {{"before", {{.part = 0}, old}, {kWidth}}, {"scene", {old}, {}}},
+            .rows_per_node = 10};
+  }
+
+  void forward(const Tile& tile) override {
+    greatest_tile_ = std::max(greatest_tile_.load(), tile.size());
+    for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+      float* const s = tile.state(0, row);
+      std::copy_n(x_.value().row(tile.node(row)).data(), kWidth, s);
+      for_each_edge(tile, kBefore, row, [&](EdgeId e) {
+        for (std::size_t i = 0; i < kWidth; ++i) {
+          s[i] += 2.0f * tile.source_state(kBefore, kNew, e)[i] +
+                  3.0f * tile.source_state(kBefore, kOld, e)[i];
+        }
+      });
+      for_each_edge(tile, kScene, row, [&](EdgeId e) {
+        for (std::size_t i = 0; i < kWidth; ++i) s[i] += 5.0f * tile.source_state(kScene, 0, e)[i];
+      });
+    }
+  }
+
+  void backward(const Tile& tile) override {
+    for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+      const std::size_t r = row - tile.rows().begin;
+      const auto gradient = tile.gradient(0).row(r);
+      for (std::size_t i = 0; i < kWidth; ++i) {
+        tile.edge_gradients(kBefore, kOld).row(r)[i] = 3.0f * gradient[i];
+        tile.edge_gradients(kScene, 0).row(r)[i] = 5.0f * gradient[i];
+      }
+      for_each_edge(tile, kBefore, row, [&](EdgeId e) {
+        const EdgeId place = e - tile.first_edge(kBefore);
+        for (std::size_t i = 0; i < kWidth; ++i) {
+          tile.edge_gradients(kBefore, kNew).row(place)[i] = 2.0f * gradient[i];
+          tile.edge_field(kBefore, 0).row(place)[i] = 2.0f * gradient[i];
+        }
+      });
+    }
+  }
+
+  void finish(Sweep& sweep) override {
+    EXPECT_TRUE(std::ranges::equal(sweep.edge_field(kBefore, 0).flat(),
+                                   sweep.edge_gradients(kBefore, kNew).flat()));
+  }
+
+  std::size_t greatest_tile() const { return greatest_tile_; }
+
+ private:
+  template <class Visit>
+  static void for_each_edge(const Tile& tile, Use use, NodeId row, const Visit& visit) {
+    const ScheduledRelation& relation = tile.relation(use);
+    for (EdgeId e = relation.offsets[row]; e < relation.offsets[row + 1]; ++e) visit(e);
+  }
+
+  Variable x_;
+  std::atomic<std::size_t> greatest_tile_ = 0;
+};
+
+TEST(RecurrenceTest, OldAndNewStatesOfOneRelationAreReadSideBySide) {
+  const Schedule schedule(Structure(3, {{"before", Reads::kNewStates, {0, 0, 1, 3}, {0, 0, 1}},
+                                        {"scene", Reads::kOldStates, {0, 1, 1, 2}, {2, 1}}}));
+  const Variable x =
+      Variable::parameter(Tensor::from_values({3, kWidth}, {1, 2, 3, 0, 0, 0, 1, 1, 1}));
+  const Variable old = Variable::parameter(Tensor::filled({3, kWidth}, 1.0f));
+  const auto run = [&](std::span<const Variable> old_states) {
+    const std::array inputs = {x};
+    return run_recurrence(std::make_shared<OldAndNewCell>(x), schedule, inputs, old_states)[0];
+  };
+  const Variable s = run({&old, 1});
+  // s_0 = x_0 + 5, s_1 = 2 s_0 + 3, s_2 = 1 + 2 s_0 + 2 s_1 + 6 + 5.
+  const Tensor expected = Tensor::from_values({3, kWidth}, {6, 7, 8, 15, 17, 19, 54, 60, 66});
+  EXPECT_TRUE(bitwise_equal(s.value(), expected));
+  s.sum().backward();
+  // ds_2 = 1, ds_1 = 1 + 2, ds_0 = 1 + 2 * 3 + 2.
+  for (std::size_t i = 0; i < kWidth; ++i) {
+    EXPECT_EQ(old.gradient().at(0, i), 3.0f * 3.0f + 3.0f);
+    EXPECT_EQ(old.gradient().at(1, i), 3.0f + 5.0f);
+    EXPECT_EQ(old.gradient().at(2, i), 5.0f * 9.0f);
+  }
+  // Old states that are not given are zeros: s_0 = x_0, s_1 = 2 s_0, s_2 = 1 + 2 s_0 + 2 s_1.
+  const Tensor alone = Tensor::from_values({3, kWidth}, {1, 2, 3, 2, 4, 6, 7, 13, 19});
+  EXPECT_TRUE(bitwise_equal(run({}).value(), alone));
+  const Variable undefined;
+  EXPECT_TRUE(bitwise_equal(run({&undefined, 1}).value(), alone));
+}
+
+TEST(RecurrenceTest, TilesCountTheWorkOfANode) {
+  Rng rng(8);
+  constexpr NodeId kNodes = 100;
+  const Variable x(normal_tensor({kNodes, kWidth}, 1.0f, rng));
+  const PoolVector<EdgeId> none(kNodes + 1, 0);
+  const Schedule schedule(Structure(
+      kNodes, {{"before", Reads::kNewStates, none, {}}, {"scene", Reads::kOldStates, none, {}}}));
+  for (const auto& [tile_rows, expected] : {std::pair<std::size_t, std::size_t>{80, 8}, {5, 1}}) {
+    const auto cell = std::make_shared<OldAndNewCell>(x);
+    run_recurrence(cell, schedule, {}, {}, {.tile_rows = tile_rows});
+    EXPECT_LE(cell->greatest_tile(), expected);
+    EXPECT_GE(cell->greatest_tile(), (expected + 1) / 2);
+  }
+}
+
+// A tile that waits for something parallel, while its thread may run other tiles.
+class WaitingCell final : public RecurrentCell {
+ public:
+  CellLayout layout() const override {
+    return {.state = {{1}}, .node_fields = {64}, .relations = {{"previous", {{0}}, {}}}};
+  }
+  void forward(const Tile& tile) override {
+    const MutableMatrixView scratch = tile.scratch(tile.size(), 4096);
+    std::ranges::fill(scratch.flat(), static_cast<float>(tile.rows().begin));
+    std::ranges::fill(tile.field(0).flat(), static_cast<float>(tile.rows().begin));
+    std::atomic<int> work = 0;
+    parallel_blocks(64, [&](std::size_t block) {
+      for (std::size_t i = 0; i < 1000; ++i) work += static_cast<int>(block ^ i) & 1;
+    });
+    for (const MatrixView held : {MatrixView(scratch), MatrixView(tile.field(0))}) {
+      for (const float value : held.flat()) {
+        if (value != static_cast<float>(tile.rows().begin)) ++overwritten;
+      }
+    }
+    for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) *tile.state(0, row) = 0.0f;
+  }
+  void backward(const Tile&) override {}
+
+  std::atomic<int> overwritten = 0;
+};
+
+TEST(RecurrenceTest, ATilesMemoryIsItsOwnWhileItWaits) {
+  constexpr NodeId kNodes = 256;
+  const Schedule schedule(
+      Structure(kNodes, {{"previous", Reads::kNewStates, PoolVector<EdgeId>(kNodes + 1, 0), {}}}));
+  test::for_each_number_of_threads([&](int) {
+    const auto cell = std::make_shared<WaitingCell>();
+    run_recurrence(cell, schedule, {}, {}, {.tile_rows = 1});
+    EXPECT_EQ(cell->overwritten, 0);
+  });
+}
+
+// Declares what it is told, and asks for what it is told.
+class CarelessCell final : public RecurrentCell {
+ public:
+  explicit CarelessCell(CellLayout layout, std::function<void(const Tile&)> ask = {})
+      : layout_(std::move(layout)), ask_(std::move(ask)) {}
+  CellLayout layout() const override { return layout_; }
+  void forward(const Tile& tile) override { ask_(tile); }
+  void backward(const Tile&) override {}
+
+ private:
+  CellLayout layout_;
+  std::function<void(const Tile&)> ask_;
+};
+
+TEST(RecurrenceTest, RefusesALayoutThatNamesWhatItDoesNotHave) {
+  const Schedule schedule(Structure(2, {{"previous", Reads::kNewStates, {0, 0, 1}, {0}}}));
+  const auto error = [&](CellLayout layout) {
+    return error_of<OptionError>(
+        [&] { run_recurrence(std::make_shared<CarelessCell>(std::move(layout)), schedule, {}); });
+  };
+  EXPECT_EQ(error({}), "the first part of a cell's state is no output");
+  EXPECT_EQ(error({.state = {{2}}, .relations = {{"previous", {{.part = 1}}, {}}}}),
+            "a cell's use of the relation \"previous\" names state part 1, expected less than 1");
+  const PartUse in_field{.part = 0, .gradient = EdgeGradient::kField, .field = 1};
+  EXPECT_EQ(error({.state = {{2}}, .relations = {{"previous", {in_field}, {2}}}}),
+            "a cell's use of the relation \"previous\" names edge field 1, expected less than 1");
+  EXPECT_EQ(
+      error({.state = {{2}}, .relations = {{"previous", {in_field}, {2, 3}}}}),
+      "a cell's use of the relation \"previous\" puts gradients of width 2 in edge field 1 of "
+      "width 3");
+  EXPECT_EQ(error({.state = {{2}}, .rows_per_node = 0}),
+            "a cell's rows_per_node is 0, expected 1 or more");
+}
+
+TEST(RecurrenceTest, RefusesACellThatAsksForWhatItsLayoutDoesNotDeclare) {
+  const Schedule schedule(Structure(2, {{"previous", Reads::kNewStates, {0, 0, 1}, {0}}}));
+  const auto error = [&](std::function<void(const Tile&)> ask) {
+    const CellLayout layout{.state = {{2}}, .relations = {{"previous", {{}}, {}}}};
+    return error_of<OptionError>([&] {
+      run_recurrence(std::make_shared<CarelessCell>(layout, std::move(ask)), schedule, {});
+    });
+  };
+  const std::string of_one = " of 1 that its layout declares";
+  EXPECT_EQ(error([](const Tile& tile) { tile.relation(1); }),
+            "a cell asks for relation 1" + of_one);
+  EXPECT_EQ(error([](const Tile& tile) { tile.source_state(0, 1, 0); }),
+            "a cell asks for read 1" + of_one);
+  EXPECT_EQ(error([](const Tile& tile) { tile.state(1, tile.rows().begin); }),
+            "a cell asks for state part 1" + of_one);
+  EXPECT_EQ(error([](const Tile& tile) { tile.field(0); }),
+            "a cell asks for field 0 of 0 that its layout declares");
+  EXPECT_EQ(error([](const Tile& tile) { tile.edge_field(0, 0); }),
+            "a cell asks for edge field 0 of 0 that its layout declares");
 }
 
 }  // namespace

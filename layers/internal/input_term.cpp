@@ -1,0 +1,203 @@
+#include <espalier/layers/internal/input_term.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <espalier/base/error.h>
+#include <espalier/ops/linear.h>
+#include <espalier/ops/parallel.h>
+#include <espalier/ops/rows.h>
+
+namespace espalier {
+namespace {
+
+constexpr std::size_t kBlockRows = 64;
+
+NodeId num_outer_rows(const Schedule& schedule) {
+  return schedule.num_nodes() == 0 ? 0 : schedule.wavefront(0).size();
+}
+
+// By node the caller's inputs and their gradients need no sorting. A tile's rows then do not lie
+// side by side, so that it cannot multiply its own; and forget gates are set apart by row.
+bool saves_sorting(const GateWeights* weights, const NodeInputs& inputs, bool outer_only) {
+  if (weights == nullptr) return true;
+  const bool all = !inputs.is_partial && !inputs.is_shared;
+  return all && weights->forget_width() == 0 && !outer_only;
+}
+
+OrderedInputs order_inputs(const GateWeights* weights, std::size_t width, const NodeInputs& inputs,
+                           const Schedule& schedule, bool by_node) {
+  if (inputs.is_given != (weights == nullptr)) {
+    throw OptionError(inputs.is_given
+                          ? "terms are given to a layer that has input weights; make it with "
+                            "input_size 0"
+                          : "a layer of input_size 0 has no input weights; pass "
+                            "NodeInputs::given(terms)");
+  }
+  if (inputs.is_given) {
+    check_shape(inputs.x.shape(), {schedule.num_nodes(), width}, "given input terms");
+    return OrderedInputs(inputs.x, width);
+  }
+  if (inputs.is_shared) return OrderedInputs(inputs.x, weights->cols());
+  return OrderedInputs(inputs, schedule, weights->cols(),
+                       by_node ? NodeOrder::kByNode : NodeOrder::kByRow);
+}
+
+// Which row of x the node at each place has, if the inputs are shared.
+PoolVector<std::uint32_t> order_shared_rows(const NodeInputs& inputs, const Schedule& schedule) {
+  PoolVector<std::uint32_t> rows;
+  if (!inputs.is_shared) return rows;
+  if (inputs.row_of_node.size() != schedule.num_nodes()) {
+    throw ShapeError(message("shared inputs of ", inputs.row_of_node.size(), " nodes, expected ",
+                             schedule.num_nodes()));
+  }
+  check_ids(inputs.row_of_node, inputs.x.rows(), "shared inputs");
+  rows.reserve(schedule.num_nodes());
+  for (const NodeId node : schedule.nodes()) rows.push_back(inputs.row_of_node[node]);
+  return rows;
+}
+
+}  // namespace
+
+InputTerm::InputTerm(const GateWeights* weights, std::size_t width, const NodeInputs& inputs,
+                     PoolVector<float> bias, const Schedule& schedule, bool outer_only)
+    : weights_(weights),
+      inputs_(order_inputs(weights, width, inputs, schedule,
+                           saves_sorting(weights, inputs, outer_only))),
+      row_of_place_(order_shared_rows(inputs, schedule)),
+      bias_(std::move(bias)),
+      by_node_(saves_sorting(weights, inputs, outer_only)),
+      num_outer_(num_outer_rows(schedule)) {
+  const NodeId n = schedule.num_nodes();
+  if (by_node_) nodes_.assign(schedule.nodes().begin(), schedule.nodes().end());
+  first_inner_ = is_shared() || by_node_ ? 0 : inputs_.within({0, num_outer_}).second;
+  const std::size_t main_width = is_given() ? width : weights_->main_width();
+  gates_ = Tensor::uninitialized({outer_only ? num_outer_ : n, main_width});
+  const bool reaches_inner = is_shared() ? num_outer_ < n : first_inner_ < inputs_.size();
+  if (!is_given() && weights_->forget_width() > 0 && reaches_inner) {
+    forget_gates_ = Tensor::uninitialized({n - num_outer_, weights_->forget_width()});
+  }
+}
+
+// Multiplies all inputs but those of the first wavefront by row, which its tiles multiply.
+void InputTerm::begin() {
+  if (!is_given()) {
+    const MatrixView x = inputs_.x().slice(first_inner_, inputs_.size());
+    const bool in_place = !is_shared() && covers_all();
+    if (!in_place) apart_ = Tensor::uninitialized({x.rows, weights_->main_width()});
+    multiply(x, weights_->forward_main(),
+             in_place ? gates_.view().slice(first_inner_, gates_.rows()) : apart_.view(),
+             bias_.data());
+    if (has_forget_terms()) {
+      if (!in_place) forget_apart_ = Tensor::uninitialized({x.rows, weights_->forget_width()});
+      multiply(x, weights_->forward_forget(),
+               in_place ? forget_gates_.view() : forget_apart_.view(), forget_bias());
+    }
+  }
+  point_to_terms();
+}
+
+void InputTerm::point_to_terms() {
+  main_.resize(gates_.rows());
+  forget_.resize(forget_gates_.rows());
+  std::size_t next = 0;  // The next input.
+  for (NodeId place = 0; place < main_.size(); ++place) {
+    const bool outer = place < num_outer_;
+    const float* const own = gates_.row(place).data();
+    if (is_given()) {
+      main_[place] = inputs_.x().row(place).data();
+    } else if (is_shared()) {
+      main_[place] = apart_.row(row_of_place_[place]).data();
+      if (!outer && has_forget_terms()) {
+        forget_[place - num_outer_] = forget_apart_.row(row_of_place_[place]).data();
+      }
+    } else if (covers_all()) {
+      main_[place] = own;
+      if (!outer && has_forget_terms()) {
+        forget_[place - num_outer_] = forget_gates_.row(place - num_outer_).data();
+      }
+    } else {
+      const bool has_input = next < inputs_.size() && inputs_.row(next) == place;
+      const bool apart = has_input && !outer;
+      main_[place] = apart ? apart_.row(next - first_inner_).data() : has_input ? own : bias_.data();
+      if (!outer && has_forget_terms()) {
+        forget_[place - num_outer_] =
+            has_input ? forget_apart_.row(next - first_inner_).data() : forget_bias();
+      }
+      if (has_input) ++next;
+    }
+  }
+}
+
+void InputTerm::start(const Tile& tile) {
+  if (tile.level() != 0 || is_given() || is_shared() || by_node_) return;
+  const auto [first, last] = inputs_.within(tile.rows());
+  if (first == last) return;
+  const MatrixView x = inputs_.x().slice(first, last);
+  if (last - first == tile.size()) {
+    weights_->forward_main().multiply(x, gates_.view().slice(tile.rows().begin, tile.rows().end),
+                                      bias_.data());
+    return;
+  }
+  const MutableMatrixView some = tile.scratch(last - first, gates_.cols());
+  weights_->forward_main().multiply(x, some, bias_.data());
+  for (std::size_t i = first; i < last; ++i) {
+    std::ranges::copy(some.row(i - first), gates(inputs_.row(i)));
+  }
+}
+
+// The gradients of W x + b for each input: those of the node that has it, or of all that share it.
+// Row 0 of `gates` is row `first_row` of the schedule.
+MatrixView InputTerm::by_input(MatrixView gates, std::size_t first_row, Tensor& gathered) const {
+  if (is_shared()) {
+    gathered = scatter_rows(gates, std::span(row_of_place_).subspan(first_row), inputs_.size());
+    return gathered.view();
+  }
+  if (covers_all()) return gates;
+  const std::size_t first = first_row == 0 ? 0 : first_inner_;
+  gathered = Tensor::uninitialized({inputs_.size() - first, gates.cols});
+  parallel_rows(gathered.rows(), kBlockRows, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      std::ranges::copy(gates.row(inputs_.row(first + i) - first_row), gathered.row(i).data());
+    }
+  });
+  return gathered.view();
+}
+
+void InputTerm::append_products(PoolVector<GradientProduct>& products, Tensor& d_bias) {
+  if (is_given()) return;
+  const MatrixView delta = by_input(gates_.view(), 0, d_main_);
+  append_gradient_products(weights_->weight(), weights_->main(), delta, inputs_.x(), products);
+  // Nodes without an input have the bias too; the sums for shared inputs have all nodes' terms.
+  products.push_back({.a = is_shared() ? delta : gates_.view(),
+                      .b = {},
+                      .column_sums = d_bias.data()});
+  if (!has_forget_terms()) return;
+  append_gradient_products(weights_->weight(), weights_->forget(),
+                           by_input(forget_gates_.view(), num_outer_, d_forget_),
+                           inputs_.x().slice(first_inner_, inputs_.size()), products);
+}
+
+void InputTerm::add_input_gradient() {
+  const Variable& x = inputs_.variable();
+  if (!x.requires_gradient() || inputs_.size() == 0) return;
+  if (is_given()) {
+    x.add_gradient(std::move(gates_));
+    return;
+  }
+  const MatrixView d_main = d_main_.empty() ? gates_.view() : d_main_.view();
+  if (inputs_.in_order() && !has_forget_terms()) {
+    add_product_to_gradient(d_main, weights_->backward_main(), x);
+    return;
+  }
+  Tensor dx = Tensor::uninitialized({inputs_.size(), weights_->cols()});
+  multiply(d_main, weights_->backward_main(), dx.view());
+  if (has_forget_terms()) {
+    const MatrixView d_forget = d_forget_.empty() ? forget_gates_.view() : d_forget_.view();
+    multiply(d_forget, weights_->backward_forget(),
+             dx.view().slice(first_inner_, inputs_.size()), nullptr, Store::kAdd);
+  }
+  inputs_.add_gradient(std::move(dx));
+}
+
+}  // namespace espalier
