@@ -9,6 +9,10 @@ std::size_t positive_size(int value, const char* name) {
   return static_cast<std::size_t>(value);
 }
 
+std::size_t size_or_given(int value, const char* name) {
+  return value == 0 ? 0 : positive_size(value, name);
+}
+
 void check_option(double value, double low, double high, const char* what) {
   if (low <= value && value < high) return;
   throw OptionError(

@@ -25,6 +25,40 @@ function(espalier_library folder)
           PATTERN internal EXCLUDE)
 endfunction()
 
+# espalier_kernels(<folder> <name> <Table> <header>): kernels of a folder, for every x86-64 in one binary.
+#
+# <folder>/<header> declares the struct Table of functions, `const Table& <name>()`, which chooses by what the machine
+# has, and `std::vector<const Table*> all_<name>()` for tests. <folder>/internal/<name>_body.h has the functions in an
+# unnamed namespace, written with ops/internal/simd.h, and `Table table(const char* instruction_set)`. It is compiled
+# once for each instruction set.
+function(espalier_kernels folder name Table header)
+  set(target espalier_${folder})
+  set(header ${folder}/${header})
+  set(body ${folder}/internal/${name}_body.h)
+  set(templates ${PROJECT_SOURCE_DIR}/cmake)
+  set(arch_sse2 xsimd::sse2)
+  set(arch_avx2 "xsimd::fma3<xsimd::avx2>")
+  set(arch_avx512 xsimd::avx512bw)
+  set(options_sse2 "")
+  set(options_avx2 -mavx2 -mfma)
+  set(options_avx512 -mavx512f -mavx512cd -mavx512dq -mavx512bw)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 warns of its own AVX-512 header (its bug 105593).
+    list(APPEND options_avx512 -Wno-maybe-uninitialized -Wno-uninitialized)
+  endif()
+  foreach(set sse2 avx2 avx512)
+    set(arch ${arch_${set}})
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/kernels/${name}_${set}.cpp)
+    configure_file(${templates}/kernels_for_set.cpp.in ${source} @ONLY)
+    set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${options_${set}}")
+    target_sources(${target} PRIVATE ${source})
+  endforeach()
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/kernels/${name}.cpp)
+  configure_file(${templates}/kernels_choice.cpp.in ${source} @ONLY)
+  target_sources(${target} PRIVATE ${source})
+  target_include_directories(${target} SYSTEM PRIVATE ${ESPALIER_XSIMD_INCLUDE_DIR})
+endfunction()
+
 # Warnings, and sanitizers where they are asked for; for our own code alone.
 function(espalier_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion)

@@ -39,6 +39,13 @@ Schedule bottom_up_schedule(std::span<const Tree* const> trees) {
   });
 }
 
+Schedule bottom_up_schedule(std::span<const Tree* const> trees, std::size_t arity) {
+  if (trees.empty()) return Schedule(bottom_up(trees, arity));
+  return merged(trees, [arity](const Tree& tree) {
+    return tree.schedules().by_place(arity).get([&] { return Schedule(bottom_up(tree, arity)); });
+  });
+}
+
 Schedule reply_schedule(std::span<const ReplyGraph* const> graphs, ReplyDirection direction,
                         ReplyEdges edges) {
   if (graphs.empty()) return Schedule(reply_structure(graphs, direction, edges));

@@ -54,6 +54,8 @@ class KeptSchedule {
 /// Schedule(bottom_up(trees)), merged from the trees' own. Each is built once, when it is first
 /// needed, and kept as long as a copy of the tree lives, as KeptSchedule says.
 Schedule bottom_up_schedule(std::span<const Tree* const> trees);
+/// The same with a relation for each place: Schedule(bottom_up(trees, arity)).
+Schedule bottom_up_schedule(std::span<const Tree* const> trees, std::size_t arity);
 
 /// The same of discussions: Schedule(reply_structure(graphs, direction, edges)).
 Schedule reply_schedule(std::span<const ReplyGraph* const> graphs, ReplyDirection direction,

@@ -162,6 +162,76 @@ Structure bottom_up(std::span<const Tree* const> trees) {
   return Structure(num_nodes, std::move(relations));
 }
 
+namespace {
+
+// A relation for each place; place_of(child, its position among its siblings).
+class Places {
+ public:
+  Places(std::size_t arity, NodeId num_nodes) {
+    for (std::size_t k = 0; k < arity; ++k) {
+      relations_.push_back({.name = message("child ", k),
+                            .reads = Reads::kNewStates,
+                            .offsets = {0},
+                            .predecessors = {}});
+      relations_.back().offsets.reserve(std::size_t{num_nodes} + 1);
+    }
+  }
+
+  template <class PlaceOf>
+  void append(const Tree& tree, const PlaceOf& place_of) {
+    for (NodeId v = 0; v < tree.num_nodes(); ++v) {
+      std::size_t position = 0;
+      for (const NodeId child : tree.children(v)) {
+        const std::size_t place = place_of(child, position++);
+        if (place >= relations_.size()) {
+          throw GraphError(message("child ", child, " of node ", v, " is at place ", place,
+                                   ", expected less than ", relations_.size()));
+        }
+        Relation& relation = relations_[place];
+        if (relation.offsets.size() == std::size_t{first_node_} + v + 1 &&
+            relation.predecessors.size() > relation.offsets.back()) {
+          throw GraphError(message("children ", relation.predecessors.back() - first_node_, " and ",
+                                   child, " of node ", v, " are both at place ", place));
+        }
+        relation.predecessors.push_back(first_node_ + child);
+      }
+      for (Relation& relation : relations_) {
+        relation.offsets.push_back(relation.predecessors.size());
+      }
+    }
+    first_node_ += tree.num_nodes();
+  }
+
+  std::vector<Relation> take() && { return std::move(relations_); }
+
+ private:
+  std::vector<Relation> relations_;
+  NodeId first_node_ = 0;
+};
+
+}  // namespace
+
+Structure bottom_up(const Tree& tree, std::size_t arity, std::span<const std::size_t> places) {
+  if (!places.empty() && places.size() != tree.num_nodes()) {
+    throw GraphError(
+        message(places.size(), " places, expected ", tree.num_nodes(), ", one for each node"));
+  }
+  Places all(arity, tree.num_nodes());
+  all.append(tree, [&](NodeId child, std::size_t position) {
+    return places.empty() ? position : places[child];
+  });
+  return Structure(tree.num_nodes(), std::move(all).take());
+}
+
+Structure bottom_up(std::span<const Tree* const> trees, std::size_t arity) {
+  const NodeId num_nodes = total_num_nodes(trees);
+  Places all(arity, num_nodes);
+  for (const Tree* tree : trees) {
+    all.append(*tree, [](NodeId, std::size_t position) { return position; });
+  }
+  return Structure(num_nodes, std::move(all).take());
+}
+
 Structure top_down(const Tree& tree) {
   Relation parent = {
       .name = "parent", .reads = Reads::kNewStates, .offsets = {0}, .predecessors = {}};

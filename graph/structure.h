@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,6 +65,14 @@ Structure bottom_up(const Tree& tree);
 
 /// The same for a batch: the nodes of trees[i] follow those of trees[i - 1].
 Structure bottom_up(std::span<const Tree* const> trees);
+
+/// The structure in which a node reads each of its children through a relation of its place,
+/// "child 0" .. "child <arity - 1>", in the order of the children: for cells with weights for each
+/// place. `places`, if given, has a place for each node among its siblings, so that a lone right
+/// child can be at place 1; a root's means nothing.
+/// Throws GraphError, naming the node, if a place is `arity` or beyond or is taken twice.
+Structure bottom_up(const Tree& tree, std::size_t arity, std::span<const std::size_t> places = {});
+Structure bottom_up(std::span<const Tree* const> trees, std::size_t arity);
 
 /// The structure in which a node reads its parent: one relation, "parent".
 Structure top_down(const Tree& tree);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <espalier/graph/schedule.h>
+#include <espalier/layers/gated_lstm.h>
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/node_states.h>
 #include <espalier/layers/recurrence.h>
@@ -13,7 +14,7 @@
 namespace espalier {
 
 struct ChildSumTreeLSTMOptions {
-  int input_size = 0;       ///< Features per node, > 0.
+  int input_size = 0;       ///< Features per node; 0: terms are given (NodeInputs::given).
   int hidden_size = 0;      ///< > 0.
   bool output_gate = true;  ///< False: h = tanh(c), as the authors ran it on SICK.
 };
@@ -33,7 +34,8 @@ struct ChildSumTreeLSTMOptions {
 /// Any directed acyclic graph will do, not only trees. On a chain this is the LSTM, and its
 /// parameters have the names, shapes and gate order (i, f, u, o) of PyTorch's: weight_ih
 /// [4 hidden, input], weight_hh [4 hidden, hidden], bias_ih and bias_hh [4 hidden] (3 without the
-/// output gate). As in the authors' code there are two biases, whose sum acts.
+/// output gate). As in the authors' code there are two biases, whose sum acts. A layer that is
+/// given its terms has weight_hh alone.
 class ChildSumTreeLSTM : public Module {
  public:
   /// Weights and biases are uniform in ±1/sqrt(fan-in).
@@ -50,11 +52,9 @@ class ChildSumTreeLSTM : public Module {
 
   const ChildSumTreeLSTMOptions& options() const { return options_; }
 
-  struct Weights;  ///< Packed parameters; known to the source alone.
-
  private:
   ChildSumTreeLSTMOptions options_;
-  std::shared_ptr<Weights> weights_;
+  std::shared_ptr<GatedWeights> weights_;
 };
 
 }  // namespace espalier

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <espalier/graph/schedule.h>
+#include <espalier/layers/gated_lstm.h>
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/node_states.h>
 #include <espalier/layers/recurrence.h>
@@ -12,22 +13,10 @@
 
 namespace espalier {
 
-/// What enters the memory cell.
-enum class Candidate {
-  kLinear,  ///< As published: u is not bounded, and the cell only by its gates.
-  kTanh,    ///< As in any other LSTM.
-};
-
-/// What a node reads where it has no predecessor.
-enum class NullState {
-  kZeros,
-  kTrained,  ///< One pair h, c of each layer, for both relations; begins as N(0, 0.1).
-};
-
 struct GraphStructuredLSTMOptions {
-  int input_size = 0;   ///< Features per node, > 0.
+  int input_size = 0;   ///< Features per node; 0: terms are given (NodeInputs::given).
   int hidden_size = 0;  ///< > 0.
-  Candidate candidate = Candidate::kLinear;
+  Candidate candidate = Candidate::kLinear;  ///< Linear as published.
   NullState null_state = NullState::kZeros;
 };
 
@@ -69,11 +58,9 @@ class GraphStructuredLSTM : public Module {
 
   const GraphStructuredLSTMOptions& options() const { return options_; }
 
-  struct Weights;  ///< Packed parameters; known to the source alone.
-
  private:
   GraphStructuredLSTMOptions options_;
-  std::shared_ptr<Weights> weights_;
+  std::shared_ptr<GatedWeights> weights_;
 };
 
 /// One layer for each end that states come from, side by side; the paper's h+ and h-.

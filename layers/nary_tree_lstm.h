@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <espalier/graph/schedule.h>
+#include <espalier/layers/gated_lstm.h>
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/node_states.h>
 #include <espalier/layers/recurrence.h>
@@ -13,9 +14,11 @@
 namespace espalier {
 
 struct NaryTreeLSTMOptions {
-  int input_size = 0;   ///< Features per node, > 0.
+  /// Features per node, > 0; without a leaf module it may be 0: terms are given
+  /// (NodeInputs::given).
+  int input_size = 0;
   int hidden_size = 0;  ///< > 0.
-  int arity = 2;        ///< N: the most children a node may have, > 0.
+  int arity = 2;        ///< N: how many places for children a node has, > 0.
 
   /// Does the forget gate of one child see the other children (the matrices U_f^kl, k != l)?
   bool off_diagonal_forget = true;
@@ -38,8 +41,9 @@ struct NaryTreeLSTMOptions {
 ///     c_j  = i_j * u_j + sum over l of f_jl * c_jl
 ///     h_j  = o_j * tanh(c_j)
 ///
-/// A missing child has the state 0. With a leaf module, a leaf has c = W_c x + b_c and
-/// h = sigmoid(W_o x + b_o) * tanh(c), and no inner node has an input.
+/// A place without a child has the state 0: a lone right child is not a left one. With a leaf
+/// module, a leaf has c = W_c x + b_c and h = sigmoid(W_o x + b_o) * tanh(c), and no inner node has
+/// an input.
 ///
 /// Parameters, G being 3 (2 without the output gate) and H the hidden size:
 ///   weight_ih [(G+1) H, input], bias_ih [(G+1) H]: gates i, f, u, o; without a leaf module
@@ -55,23 +59,21 @@ class NaryTreeLSTM : public Module {
   NaryTreeLSTM(const NaryTreeLSTMOptions& options, Rng& rng);
 
   /// States h and c, each [num_nodes, hidden_size], of every node of `schedule`, in which nodes
-  /// read their children, in order, through the relation `relation`. Equal to visiting node by
-  /// node.
+  /// read the child at place k through the relation "<relation> k", k = 0 .. N - 1;
+  /// bottom_up(trees, N) makes such. Equal to visiting node by node.
   ///
   /// Throws ShapeError, giving both shapes, if the inputs do not fit `schedule` or `input_size`;
-  /// GraphError, naming the node, if one has more than `arity` children, or if with a leaf module
+  /// GraphError, naming the node, if one has several children at a place, or if with a leaf module
   /// one that has children has an input, or one that has none must wait for a node of another
-  /// relation; GraphError if the schedule lacks the relation.
+  /// relation; GraphError if the schedule lacks a relation.
   NodeStates forward(const NodeInputs& inputs, const Schedule& schedule,
-                     std::string_view relation = "children", const SweepOptions& sweep = {}) const;
+                     std::string_view relation = "child", const SweepOptions& sweep = {}) const;
 
   const NaryTreeLSTMOptions& options() const { return options_; }
 
-  struct Weights;  ///< Packed parameters; known to the source alone.
-
  private:
   NaryTreeLSTMOptions options_;
-  std::shared_ptr<Weights> weights_;
+  std::shared_ptr<GatedWeights> weights_;
 };
 
 }  // namespace espalier

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -10,6 +11,9 @@
 #include <espalier/ops/variable.h>
 
 namespace espalier {
+
+/// The row of a node without an input.
+inline constexpr std::uint32_t kNoInput = std::numeric_limits<std::uint32_t>::max();
 
 /// What the nodes of a structure are given as input: a row of x for every node, or for some.
 ///
@@ -23,7 +27,8 @@ struct NodeInputs {
       : x(std::move(some)), nodes(some_nodes), is_partial(true) {}
 
   /// Node v's is row row_of_node[v] of x, which many nodes may share: words that occur often
-  /// (ops/distinct.h) are multiplied with the input weights once. The span must outlive the call.
+  /// (ops/distinct.h) are multiplied with the input weights once. It has none where that is
+  /// kNoInput. The span must outlive the call.
   static NodeInputs shared(Variable x, std::span<const std::uint32_t> row_of_node) {
     NodeInputs inputs(std::move(x));
     inputs.row_of_node = row_of_node;
@@ -31,11 +36,21 @@ struct NodeInputs {
     return inputs;
   }
 
-  Variable x;  ///< [inputs, input_size].
+  /// Row v is what the layer would have added up for node v from its input, W x + b, as it stands:
+  /// [num_nodes, gates], the gates in the order of the layer's weight_ih. For layers that are made
+  /// with an input_size of 0, which have no W and no b of their own.
+  static NodeInputs given(Variable terms) {
+    NodeInputs inputs(std::move(terms));
+    inputs.is_given = true;
+    return inputs;
+  }
+
+  Variable x;  ///< [inputs, input_size], or the terms.
   std::span<const NodeId> nodes = {};
   std::span<const std::uint32_t> row_of_node = {};
   bool is_partial = false;
   bool is_shared = false;
+  bool is_given = false;
 };
 
 /// In which order nodes stand.

@@ -10,7 +10,7 @@ Schedule schedule_of(std::span<const LabelledTree* const> trees) {
   PoolVector<const Tree*> shapes;
   shapes.reserve(trees.size());
   for (const LabelledTree* tree : trees) shapes.push_back(&tree->tree);
-  return bottom_up_schedule(shapes);
+  return bottom_up_schedule(shapes, /*arity=*/2);
 }
 
 void check(const LabelledTree& tree, std::size_t t) {

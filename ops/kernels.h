@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 namespace espalier {
 
@@ -189,5 +190,8 @@ struct Kernels {
 
 /// The kernels for this machine, chosen on first use.
 const Kernels& kernels();
+
+/// Those for every instruction set that this machine has; for tests.
+std::vector<const Kernels*> all_kernels();
 
 }  // namespace espalier

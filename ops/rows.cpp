@@ -17,7 +17,7 @@ constexpr std::size_t kBlock = 16 * 1024;  // Elements: enough to hide what a ta
 
 std::size_t block_rows(std::size_t cols) { return kBlock / std::max<std::size_t>(cols, 1) + 1; }
 
-// Adds row i of `x` to row ids[i] of `sum`, or to zeros in its place. Either way a row of `sum`
+// Adds row i of `x` to row ids[i] of `sum`, or to zeros in its place; nowhere if that is kNoRow. Either way a row of `sum`
 // takes its rows of `x` in ascending order, so that both give the same bits.
 void scatter_add(MatrixView x, std::span<const std::uint32_t> ids, MutableMatrixView sum,
                  Store store) {
@@ -25,16 +25,20 @@ void scatter_add(MatrixView x, std::span<const std::uint32_t> ids, MutableMatrix
   if (x.rows * x.cols <= kBlock) {
     if (store == Store::kReplace) std::ranges::fill(sum.flat(), 0.0f);
     for (std::size_t i = 0; i < x.rows; ++i) {
-      add(x.cols, x.data + i * x.cols, sum.data + ids[i] * x.cols);
+      if (ids[i] != kNoRow) add(x.cols, x.data + i * x.cols, sum.data + ids[i] * x.cols);
     }
     return;
   }
   // A counting sort: the rows of `x` that go to row r are order[ends[r - 1]] .. order[ends[r] - 1].
   PoolVector<std::size_t> ends(sum.rows + 1);
-  for (const std::uint32_t id : ids) ++ends[id + std::size_t{1}];
+  for (const std::uint32_t id : ids) {
+    if (id != kNoRow) ++ends[id + std::size_t{1}];
+  }
   for (std::size_t r = 0; r < sum.rows; ++r) ends[r + 1] += ends[r];
   PoolVector<std::size_t> order(x.rows);
-  for (std::size_t i = 0; i < x.rows; ++i) order[ends[ids[i]]++] = i;
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    if (ids[i] != kNoRow) order[ends[ids[i]]++] = i;
+  }
 
   parallel_rows(sum.rows, block_rows(x.cols), [&](std::size_t begin, std::size_t end) {
     if (store == Store::kReplace) std::ranges::fill(sum.slice(begin, end).flat(), 0.0f);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
 #include <span>
 
 #include <espalier/ops/variable.h>
@@ -36,7 +37,11 @@ inline Variable concat_rows(std::initializer_list<Variable> parts) {
 /// The rows alone, without a record; ids are asserted only.
 Tensor gather_rows(MatrixView x, std::span<const std::uint32_t> ids);
 
-/// The sums of scatter_rows alone, without a record; ids are asserted only.
+/// The id of a row that is left out.
+inline constexpr std::uint32_t kNoRow = std::numeric_limits<std::uint32_t>::max();
+
+/// The sums of scatter_rows alone, without a record; ids are asserted only. A row of `x` whose id
+/// is kNoRow goes nowhere.
 Tensor scatter_rows(MatrixView x, std::span<const std::uint32_t> ids, std::size_t num_rows);
 
 /// Throws ShapeError "<what>: id 7 at position 3, expected less than 5" unless every id is.

@@ -32,6 +32,10 @@ struct ChildSum {
   static constexpr double kLeafFlops = 2.0 * kInput * 3 * kHidden;    // i, u, o
   static constexpr double kInnerFlops = 2.0 * kHidden * 3 * kHidden;  // i, u, o
   static constexpr double kEdgeFlops = 2.0 * kHidden * kHidden;       // f
+  static constexpr const char* kRelation = "children";
+  static Schedule schedule(std::span<const Tree* const> trees) {
+    return Schedule(bottom_up(trees));
+  }
   ChildSumTreeLSTM lstm;
   explicit ChildSum(Rng& rng) : lstm({.input_size = kInput, .hidden_size = kHidden}, rng) {}
 };
@@ -40,6 +44,10 @@ struct Nary {
   static constexpr double kLeafFlops = 2.0 * kInput * 2 * kHidden;        // c, o
   static constexpr double kInnerFlops = 2.0 * 2 * kHidden * 5 * kHidden;  // i, u, o, f, f
   static constexpr double kEdgeFlops = 0.0;
+  static constexpr const char* kRelation = "child";
+  static Schedule schedule(std::span<const Tree* const> trees) {
+    return Schedule(bottom_up(trees, /*arity=*/2));
+  }
   NaryTreeLSTM lstm;
   explicit Nary(Rng& rng)
       : lstm({.input_size = kInput, .hidden_size = kHidden, .leaf_module = true}, rng) {}
@@ -71,7 +79,7 @@ class Bench {
   }
 
   Variable logits() {
-    const Schedule schedule(bottom_up(forest_.shapes));
+    const Schedule schedule = Model::schedule(forest_.shapes);
     const Variable x = embedding_.forward(forest_.words);
     return classifier_.forward(model_.lstm.forward({x, forest_.leaves}, schedule).h);
   }
@@ -85,10 +93,11 @@ class Bench {
   // The same states one node at a time, to 1e-5: what is timed must be right.
   bool agrees_node_by_node() {
     const NoRecording no_recording;
-    const Schedule schedule(bottom_up(forest_.shapes));
+    const Schedule schedule = Model::schedule(forest_.shapes);
     const NodeInputs inputs(embedding_.forward(forest_.words), forest_.leaves);
     const NodeStates together = model_.lstm.forward(inputs, schedule);
-    const NodeStates singly = model_.lstm.forward(inputs, schedule, "children", {.tile_rows = 1});
+    const NodeStates singly =
+        model_.lstm.forward(inputs, schedule, Model::kRelation, {.tile_rows = 1});
     return bitwise_equal(together.h.value(), singly.h.value());
   }
 

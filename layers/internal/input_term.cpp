@@ -19,10 +19,11 @@ NodeId num_outer_rows(const Schedule& schedule) {
 
 // By node the caller's inputs and their gradients need no sorting. A tile's rows then do not lie
 // side by side, so that it cannot multiply its own; and forget gates are set apart by row.
-bool saves_sorting(const GateWeights* weights, const NodeInputs& inputs, bool outer_only) {
+bool saves_sorting(const GateWeights* weights, const NodeInputs& inputs,
+                   const InputTerm::Options& options) {
+  if (options.by_row || options.outer_only) return false;
   if (weights == nullptr) return true;
-  const bool all = !inputs.is_partial && !inputs.is_shared;
-  return all && weights->forget_width() == 0 && !outer_only;
+  return !inputs.is_partial && !inputs.is_shared && weights->forget_width() == 0;
 }
 
 OrderedInputs order_inputs(const GateWeights* weights, std::size_t width, const NodeInputs& inputs,
@@ -51,7 +52,12 @@ PoolVector<std::uint32_t> order_shared_rows(const NodeInputs& inputs, const Sche
     throw ShapeError(message("shared inputs of ", inputs.row_of_node.size(), " nodes, expected ",
                              schedule.num_nodes()));
   }
-  check_ids(inputs.row_of_node, inputs.x.rows(), "shared inputs");
+  for (NodeId node = 0; node < inputs.row_of_node.size(); ++node) {
+    const std::uint32_t row = inputs.row_of_node[node];
+    if (row < inputs.x.rows() || row == kNoInput) continue;
+    throw ShapeError(message("shared inputs: id ", row, " at position ", node,
+                             ", expected less than ", inputs.x.rows()));
+  }
   rows.reserve(schedule.num_nodes());
   for (const NodeId node : schedule.nodes()) rows.push_back(inputs.row_of_node[node]);
   return rows;
@@ -60,19 +66,19 @@ PoolVector<std::uint32_t> order_shared_rows(const NodeInputs& inputs, const Sche
 }  // namespace
 
 InputTerm::InputTerm(const GateWeights* weights, std::size_t width, const NodeInputs& inputs,
-                     PoolVector<float> bias, const Schedule& schedule, bool outer_only)
+                     PoolVector<float> bias, const Schedule& schedule, const Options& options)
     : weights_(weights),
-      inputs_(order_inputs(weights, width, inputs, schedule,
-                           saves_sorting(weights, inputs, outer_only))),
+      inputs_(
+          order_inputs(weights, width, inputs, schedule, saves_sorting(weights, inputs, options))),
       row_of_place_(order_shared_rows(inputs, schedule)),
       bias_(std::move(bias)),
-      by_node_(saves_sorting(weights, inputs, outer_only)),
+      by_node_(saves_sorting(weights, inputs, options)),
       num_outer_(num_outer_rows(schedule)) {
   const NodeId n = schedule.num_nodes();
-  if (by_node_) nodes_.assign(schedule.nodes().begin(), schedule.nodes().end());
+  nodes_.assign(schedule.nodes().begin(), schedule.nodes().end());
   first_inner_ = is_shared() || by_node_ ? 0 : inputs_.within({0, num_outer_}).second;
   const std::size_t main_width = is_given() ? width : weights_->main_width();
-  gates_ = Tensor::uninitialized({outer_only ? num_outer_ : n, main_width});
+  gates_ = Tensor::uninitialized({options.outer_only ? num_outer_ : n, main_width});
   const bool reaches_inner = is_shared() ? num_outer_ < n : first_inner_ < inputs_.size();
   if (!is_given() && weights_->forget_width() > 0 && reaches_inner) {
     forget_gates_ = Tensor::uninitialized({n - num_outer_, weights_->forget_width()});
@@ -105,11 +111,13 @@ void InputTerm::point_to_terms() {
     const bool outer = place < num_outer_;
     const float* const own = gates_.row(place).data();
     if (is_given()) {
-      main_[place] = inputs_.x().row(place).data();
+      main_[place] = inputs_.x().row(by_node_ ? place : nodes_[place]).data();
     } else if (is_shared()) {
-      main_[place] = apart_.row(row_of_place_[place]).data();
+      const std::uint32_t row = row_of_place_[place];
+      const bool has_input = row != kNoInput;
+      main_[place] = has_input ? apart_.row(row).data() : bias_.data();
       if (!outer && has_forget_terms()) {
-        forget_[place - num_outer_] = forget_apart_.row(row_of_place_[place]).data();
+        forget_[place - num_outer_] = has_input ? forget_apart_.row(row).data() : forget_bias();
       }
     } else if (covers_all()) {
       main_[place] = own;
@@ -119,7 +127,9 @@ void InputTerm::point_to_terms() {
     } else {
       const bool has_input = next < inputs_.size() && inputs_.row(next) == place;
       const bool apart = has_input && !outer;
-      main_[place] = apart ? apart_.row(next - first_inner_).data() : has_input ? own : bias_.data();
+      main_[place] = apart       ? apart_.row(next - first_inner_).data()
+                     : has_input ? own
+                                 : bias_.data();
       if (!outer && has_forget_terms()) {
         forget_[place - num_outer_] =
             has_input ? forget_apart_.row(next - first_inner_).data() : forget_bias();
@@ -150,7 +160,9 @@ void InputTerm::start(const Tile& tile) {
 // Row 0 of `gates` is row `first_row` of the schedule.
 MatrixView InputTerm::by_input(MatrixView gates, std::size_t first_row, Tensor& gathered) const {
   if (is_shared()) {
-    gathered = scatter_rows(gates, std::span(row_of_place_).subspan(first_row), inputs_.size());
+    static_assert(kNoInput == kNoRow);
+    gathered = scatter_rows(gates, std::span(row_of_place_).subspan(first_row, gates.rows),
+                            inputs_.size());
     return gathered.view();
   }
   if (covers_all()) return gates;
@@ -166,12 +178,10 @@ MatrixView InputTerm::by_input(MatrixView gates, std::size_t first_row, Tensor& 
 
 void InputTerm::append_products(PoolVector<GradientProduct>& products, Tensor& d_bias) {
   if (is_given()) return;
-  const MatrixView delta = by_input(gates_.view(), 0, d_main_);
+  const MatrixView delta = by_input(gates(), 0, d_main_);
   append_gradient_products(weights_->weight(), weights_->main(), delta, inputs_.x(), products);
-  // Nodes without an input have the bias too; the sums for shared inputs have all nodes' terms.
-  products.push_back({.a = is_shared() ? delta : gates_.view(),
-                      .b = {},
-                      .column_sums = d_bias.data()});
+  // Of all nodes: those without an input have the bias too.
+  products.push_back({.a = gates(), .b = {}, .column_sums = d_bias.data()});
   if (!has_forget_terms()) return;
   append_gradient_products(weights_->weight(), weights_->forget(),
                            by_input(forget_gates_.view(), num_outer_, d_forget_),
@@ -182,7 +192,11 @@ void InputTerm::add_input_gradient() {
   const Variable& x = inputs_.variable();
   if (!x.requires_gradient() || inputs_.size() == 0) return;
   if (is_given()) {
-    x.add_gradient(std::move(gates_));
+    if (by_node_) {
+      x.add_gradient(std::move(gates_));
+    } else {
+      x.add_gradient(scatter_rows(gates_.view(), nodes_, gates_.rows()));
+    }
     return;
   }
   const MatrixView d_main = d_main_.empty() ? gates_.view() : d_main_.view();
@@ -194,8 +208,8 @@ void InputTerm::add_input_gradient() {
   multiply(d_main, weights_->backward_main(), dx.view());
   if (has_forget_terms()) {
     const MatrixView d_forget = d_forget_.empty() ? forget_gates_.view() : d_forget_.view();
-    multiply(d_forget, weights_->backward_forget(),
-             dx.view().slice(first_inner_, inputs_.size()), nullptr, Store::kAdd);
+    multiply(d_forget, weights_->backward_forget(), dx.view().slice(first_inner_, inputs_.size()),
+             nullptr, Store::kAdd);
   }
   inputs_.add_gradient(std::move(dx));
 }

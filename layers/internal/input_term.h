@@ -27,15 +27,19 @@ namespace espalier {
 /// node's *place*.
 class InputTerm {
  public:
+  struct Options {
+    bool outer_only = false;  ///< Nodes beyond the first wavefront have no input and no gates here.
+    bool by_row = false;      ///< The cell keeps something by row too: places must be rows.
+  };
+
   /// `weights` is null for a layer that must be given its terms; `width` is that of a given row.
   /// `bias` has main_width() + forget_width() values, main gates first; none without weights.
-  /// `outer_only`: nodes beyond the first wavefront have no input and keep no gates here.
   ///
   /// Throws ShapeError and GraphError as OrderedInputs does; ShapeError if inputs are shared by, or
-  /// terms given to, other than the schedule's nodes; OptionError if terms are given to a layer with
-  /// weights, or inputs to one without.
+  /// terms given to, other than the schedule's nodes; OptionError if terms are given to a layer
+  /// with weights, or inputs to one without.
   InputTerm(const GateWeights* weights, std::size_t width, const NodeInputs& inputs,
-            PoolVector<float> bias, const Schedule& schedule, bool outer_only = false);
+            PoolVector<float> bias, const Schedule& schedule, const Options& options);
 
   /// Before the first wavefront: multiplies, in parallel, what `start` does not.
   void begin();
@@ -45,7 +49,6 @@ class InputTerm {
   bool is_given() const { return weights_ == nullptr; }
   /// The place of a row of the schedule.
   NodeId place(NodeId row) const { return by_node_ ? nodes_[row] : row; }
-  std::size_t num_places() const { return gates_.rows(); }
   /// Is the place of every node its id?
   bool is_by_node() const { return by_node_; }
 
@@ -82,16 +85,16 @@ class InputTerm {
   OrderedInputs inputs_;
   PoolVector<std::uint32_t> row_of_place_;  // Which input each node has, if they are shared.
   PoolVector<float> bias_;
-  PoolVector<NodeId> nodes_;  // By row; empty unless by_node_.
+  PoolVector<NodeId> nodes_;  // By row.
   bool by_node_ = false;
   NodeId num_outer_ = 0;         // Rows of the first wavefront.
   std::size_t first_inner_ = 0;  // Inputs before it are of the first wavefront.
 
-  Tensor gates_;                           // [places, main width]
-  Tensor forget_gates_;                    // [inner rows, forget width], if x reaches them.
+  Tensor gates_;                            // [places, main width]
+  Tensor forget_gates_;                     // [inner rows, forget width], if x reaches them.
   PoolVector<const float*> main_, forget_;  // Where the terms are.
-  Tensor apart_, forget_apart_;  // W x + b by input, where not in the gates' own rows.
-  Tensor d_main_, d_forget_;     // Gradients by input, where not the gates' own rows.
+  Tensor apart_, forget_apart_;             // W x + b by input, where not in the gates' own rows.
+  Tensor d_main_, d_forget_;                // Gradients by input, where not the gates' own rows.
 };
 
 }  // namespace espalier

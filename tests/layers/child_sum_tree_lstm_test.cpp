@@ -243,8 +243,8 @@ TEST_F(ChildSumTreeLSTMTest, ReadsTheRelationItIsToldTo) {
 }
 
 TEST_F(ChildSumTreeLSTMTest, RefusesWhatDoesNotFit) {
-  EXPECT_EQ(error_of<OptionError>([&] { make(0, 4, true, rng_); }),
-            "input_size is 0, expected 1 or more");
+  EXPECT_EQ(error_of<OptionError>([&] { make(-1, 4, true, rng_); }),
+            "input_size is -1, expected 1 or more");
   EXPECT_EQ(error_of<OptionError>([&] { make(3, -1, true, rng_); }),
             "hidden_size is -1, expected 1 or more");
   const Schedule schedule(bottom_up(test::chain(5)));

@@ -118,7 +118,7 @@ TEST_F(LSTMTest, EqualsTreeLSTMsOnAChain) {
                        : nary.parameter("weight_hh").mutable_value().data() + 16 * g);
     std::copy_n(bias + 4 * kGates[g], 4, nary.parameter("bias_hh").mutable_value().data() + 4 * g);
   }
-  expect_close(test::training_step(nary, x.inputs(), Schedule(chain)), "N-ary");
+  expect_close(test::training_step(nary, x.inputs(), test::schedule_for(nary, chain)), "N-ary");
 }
 
 TEST_F(LSTMTest, PeepholesOfZeroChangeNoBit) {

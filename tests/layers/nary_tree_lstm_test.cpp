@@ -80,10 +80,10 @@ TEST(NaryTreeLSTMTest, AgreesWithTheEquationsHoweverTheStatesAreUsed) {
 TEST(NaryTreeLSTMTest, WavefrontsEqualVisitingNodeByNode) {
   Rng rng(4);
   const Structure structure = test::forest(test::batch_of_parse_trees());
-  const Schedule schedule(structure);
   for (const NaryTreeLSTMOptions& options : all_kinds(300, 150, 2)) {
     SCOPED_TRACE(name_of(options));
     const NaryTreeLSTM lstm(options, rng);
+    const Schedule schedule = test::schedule_for(lstm, structure);
     std::vector<std::vector<NodeId>> inputs = {places(options, structure)};
     inputs.push_back(test::random_subset(inputs[0], rng));
     if (!options.leaf_module) inputs.push_back(test::leaves(structure));
@@ -110,8 +110,8 @@ TEST(NaryTreeLSTMTest, BiasGradientsOfLeavesAndInnerNodesDoNotMeet) {
   Rng rng(5);
   std::mt19937_64 random(5);
   const Structure structure = bottom_up(test::random_binary_tree(4000, random));
-  const Schedule schedule(structure);
   const NaryTreeLSTM lstm({.input_size = 2, .hidden_size = 150}, rng);
+  const Schedule schedule = test::schedule_for(lstm, structure);
   const SomeInputs x = test::inputs_of(test::all_nodes(structure), 2, rng);
   const test::Results expected = test::training_step(lstm, x.inputs(), schedule, {.tile_rows = 1});
   test::for_each_number_of_threads([&](int threads) {
@@ -136,7 +136,8 @@ TEST(NaryTreeLSTMTest, ABatchOfTreesEqualsTheTreesOneByOne) {
       for (std::size_t i = 0; i < nodes.size(); ++i) {
         std::copy_n(x.row(first + nodes[i]).data(), 30, some.row(i).data());
       }
-      return lstm.forward(NodeInputs(Variable(std::move(some)), nodes), Schedule(s));
+      return lstm.forward(NodeInputs(Variable(std::move(some)), nodes),
+                          test::schedule_for(lstm, s));
     };
     const NodeStates together = forward(structure, 0);
     std::size_t first = 0;
@@ -180,7 +181,8 @@ TEST(NaryTreeLSTMTest, IsTheChildSumTreeLSTMOnAChain) {
   const Structure structure = bottom_up(test::chain(12));
   const SomeInputs x = test::inputs_of(test::all_nodes(structure), 3, rng);
   const test::Results expected = test::training_step(child_sum, x.inputs(), Schedule(structure));
-  const test::Results actual = test::training_step(nary, x.inputs(), Schedule(structure));
+  const test::Results actual =
+      test::training_step(nary, x.inputs(), test::schedule_for(nary, structure));
   for (std::size_t i = 0; i < 3; ++i) {  // h, c, and the gradient of x.
     EXPECT_TRUE(all_close(actual[i].second, expected[i].second)) << actual[i].first;
   }
@@ -203,11 +205,12 @@ TEST(NaryTreeLSTMTest, HasThePublishedNumbersOfParameters) {
 
 TEST(NaryTreeLSTMTest, TakesStructuresWithoutNodesAndWithOne) {
   Rng rng(9);
-  const Schedule none(Structure(0, {Relation{"children", Reads::kNewStates, {0}, {}}}));
+  const Structure none(0, {Relation{"children", Reads::kNewStates, {0}, {}}});
   const Structure one(1, {Relation{"children", Reads::kNewStates, {0, 0}, {}}});
   for (const NaryTreeLSTMOptions& options : all_kinds(3, 4, 2)) {
     const NaryTreeLSTM lstm(options, rng);
-    const NodeStates states = lstm.forward(Variable(Tensor::zeros({0, 3})), none);
+    const NodeStates states =
+        lstm.forward(Variable(Tensor::zeros({0, 3})), test::schedule_for(lstm, none));
     EXPECT_EQ(states.h.shape(), (Shape{0, 4}));
     (states.h.sum() + states.c.sum()).backward();
     EXPECT_TRUE(test::agrees_with_the_equations(lstm, test::inputs_of({0}, 3, rng), one));
@@ -227,7 +230,7 @@ TEST(NaryTreeLSTMTest, PacksAnewWhenWeightsHaveChanged) {
       p.variable.mutable_value().data()[1] += 0.5f;
       {
         const NoRecording no_recording;  // Inference packs for the forward pass alone.
-        lstm.forward(x.inputs(), Schedule(structure));
+        lstm.forward(x.inputs(), test::schedule_for(lstm, structure));
       }
       EXPECT_TRUE(test::agrees_with_the_equations(lstm, x, structure));
     }
@@ -239,7 +242,9 @@ TEST(NaryTreeLSTMTest, RefusesWhatDoesNotFit) {
   const auto error_of_options = [&](const NaryTreeLSTMOptions& options) {
     return error_of<OptionError>([&] { NaryTreeLSTM(options, rng); });
   };
-  EXPECT_EQ(error_of_options({.input_size = 0, .hidden_size = 4}),
+  EXPECT_EQ(error_of_options({.input_size = -1, .hidden_size = 4}),
+            "input_size is -1, expected 1 or more");
+  EXPECT_EQ(error_of_options({.input_size = 0, .hidden_size = 4, .leaf_module = true}),
             "input_size is 0, expected 1 or more");
   EXPECT_EQ(error_of_options({.input_size = 3, .hidden_size = -4}),
             "hidden_size is -4, expected 1 or more");
@@ -248,7 +253,7 @@ TEST(NaryTreeLSTMTest, RefusesWhatDoesNotFit) {
 
   const NaryTreeLSTM plain({.input_size = 3, .hidden_size = 4}, rng);
   const NaryTreeLSTM with_leaves({.input_size = 3, .hidden_size = 4, .leaf_module = true}, rng);
-  const Schedule chain(bottom_up(test::chain(3)));  // Node 2 is the leaf.
+  const Schedule chain(bottom_up(test::chain(3), 2));  // Node 2 is the leaf.
   const auto x = [](std::size_t rows, std::size_t cols) {
     return Variable(Tensor::zeros({rows, cols}));
   };
@@ -257,10 +262,11 @@ TEST(NaryTreeLSTMTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(error_of<ShapeError>([&] { plain.forward(x(2, 3), chain); }),
             "inputs of the nodes: shape [2, 3], expected [3, 3]");
   EXPECT_EQ(error_of<GraphError>([&] { plain.forward(x(3, 3), chain, "next"); }),
-            "the schedule has no relation \"next\"; it has: \"children\"");
-  EXPECT_EQ(
-      error_of<GraphError>([&] { plain.forward(x(4, 3), Schedule(bottom_up(test::star(3)))); }),
-      "node 0 has 3 children, expected at most 2");
+            "the schedule has no relation \"next 0\"; it has: \"child 0\" \"child 1\"");
+  const Schedule twice(Structure(2, {Relation{"child 0", Reads::kNewStates, {0, 2, 2}, {1, 1}},
+                                     Relation{"child 1", Reads::kNewStates, {0, 0, 0}, {}}}));
+  EXPECT_EQ(error_of<GraphError>([&] { plain.forward(x(2, 3), twice); }),
+            "node 0 has 2 predecessors in \"child 0\", expected at most one");
   const std::vector<NodeId> some = {2, 1};
   EXPECT_EQ(error_of<GraphError>([&] { with_leaves.forward(NodeInputs(x(2, 3), some), chain); }),
             "node 1 has children and an input; with a leaf module only leaves have one");
@@ -270,18 +276,63 @@ TEST(NaryTreeLSTMTest, RefusesWhatDoesNotFit) {
 // inner node.
 TEST(NaryTreeLSTMTest, RefusesALeafThatAnotherRelationPutsBehindTheFirstWavefront) {
   Rng rng(12);
-  const Schedule schedule(Structure(2, {Relation{"children", Reads::kNewStates, {0, 0, 0}, {}},
-                                        Relation{"next", Reads::kNewStates, {0, 0, 1}, {0}}}));
-  const NaryTreeLSTM with_leaves({.input_size = 3, .hidden_size = 4, .leaf_module = true}, rng);
-  EXPECT_EQ(error_of<GraphError>([&] {
-              with_leaves.forward(Variable(Tensor::zeros({2, 3})), schedule);
-            }),
-            "node 1 has no children in \"children\" but waits for nodes of another relation; with "
-            "a leaf module leaves must come first");
-  const NaryTreeLSTM plain({.input_size = 3, .hidden_size = 4}, rng);
   const Structure structure(2, {Relation{"children", Reads::kNewStates, {0, 0, 0}, {}},
                                 Relation{"next", Reads::kNewStates, {0, 0, 1}, {0}}});
+  const NaryTreeLSTM with_leaves({.input_size = 3, .hidden_size = 4, .leaf_module = true}, rng);
+  EXPECT_EQ(error_of<GraphError>([&] {
+              with_leaves.forward(Variable(Tensor::zeros({2, 3})),
+                                  test::schedule_for(with_leaves, structure));
+            }),
+            "node 1 has no children but waits for nodes of another relation; with a leaf module "
+            "leaves must come first");
+  const NaryTreeLSTM plain({.input_size = 3, .hidden_size = 4}, rng);
   EXPECT_TRUE(test::agrees_with_the_equations(plain, test::inputs_of({0, 1}, 3, rng), structure));
+}
+
+// A lone child at place 1 meets the weights of that place; it is not moved to the first.
+TEST(NaryTreeLSTMTest, AChildKeepsItsPlaceWhenTheOneBeforeItIsMissing) {
+  Rng rng(13);
+  const Tree tree = test::chain(2);
+  for (const NaryTreeLSTMOptions& options : all_kinds(3, 4, 2)) {
+    SCOPED_TRACE(name_of(options));
+    const NaryTreeLSTM lstm(options, rng);
+    const NodeId leaf = 1;
+    const SomeInputs x = test::inputs_of({leaf}, 3, rng);
+    const std::vector<std::size_t> right = {0, 1};
+    const NodeStates states = lstm.forward(x.inputs(), Schedule(bottom_up(tree, 2, right)));
+    // The same as two children of which the first is all zeros: h and c are both 0.
+    test::Values values = test::values_of(lstm, x.dense(2));
+    const test::ReferenceStates alone =
+        test::node_by_node(options, values, bottom_up(tree).relation("children"));
+    const NodeStates left = lstm.forward(x.inputs(), Schedule(bottom_up(tree, 2)));
+    EXPECT_TRUE(test::close(left.h.value(), alone.h, 1e-5));
+    const std::size_t hidden = 4;
+    for (const char* name : {"weight_hh", "forget_hh", "bias_hh"}) {  // Change the places.
+      const Variable& w = lstm.parameter(name);
+      Tensor& values_of = w.mutable_value();
+      const bool forget = std::string_view(name) == "forget_hh";
+      if (w.cols() == 2 * hidden) {
+        for (std::size_t r = 0; r < w.rows(); ++r) {
+          std::swap_ranges(values_of.row(r).begin(), values_of.row(r).begin() + hidden,
+                           values_of.row(r).begin() + hidden);
+        }
+      }
+      if (forget) {
+        const std::size_t half = w.value().size() / 2;
+        std::swap_ranges(values_of.data(), values_of.data() + half, values_of.data() + half);
+      }
+      if (std::string_view(name) == "bias_hh") {
+        for (std::size_t l = 0; l < 2; ++l) {
+          float* const f = values_of.row(l).data() + w.cols() - 2 * hidden;
+          std::swap_ranges(f, f + hidden, f + hidden);
+        }
+      }
+    }
+    const NodeStates changed = lstm.forward(x.inputs(), Schedule(bottom_up(tree, 2)));
+    EXPECT_TRUE(all_close(changed.h.value(), states.h.value()));
+    EXPECT_TRUE(all_close(changed.c.value(), states.c.value()));
+    EXPECT_FALSE(all_close(left.h.value(), states.h.value()));
+  }
 }
 
 }  // namespace

@@ -17,6 +17,8 @@
 
 #include <espalier/base/error.h>
 #include <espalier/graph/schedule.h>
+#include <espalier/layers/child_sum_tree_lstm.h>
+#include <espalier/layers/nary_tree_lstm.h>
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/node_states.h>
 #include <espalier/layers/recurrence.h>
@@ -154,11 +156,41 @@ inline Results training_step(const RunLayer& run, std::span<const NamedParameter
   return results;
 }
 
+/// The structure with a relation for each place of a child, in the order of "children", which
+/// stays.
+inline Structure by_place(const Structure& structure, std::size_t arity) {
+  std::vector<Relation> relations(structure.relations().begin(), structure.relations().end());
+  const Relation children = structure.relation("children");
+  for (std::size_t k = 0; k < arity; ++k) {
+    Relation place{.name = message("child ", k),
+                   .reads = Reads::kNewStates,
+                   .offsets = {0},
+                   .predecessors = {}};
+    for (NodeId v = 0; v < structure.num_nodes(); ++v) {
+      if (k < children.of(v).size()) place.predecessors.push_back(children.of(v)[k]);
+      place.offsets.push_back(place.predecessors.size());
+    }
+    relations.push_back(std::move(place));
+  }
+  return Structure(structure.num_nodes(), std::move(relations));
+}
+
+/// The schedule that a Tree-LSTM wants for a structure with the relation "children", and the name
+/// by which it reads it.
+inline Schedule schedule_for(const ChildSumTreeLSTM&, const Structure& structure) {
+  return Schedule(structure);
+}
+inline Schedule schedule_for(const NaryTreeLSTM& layer, const Structure& structure) {
+  return Schedule(by_place(structure, static_cast<std::size_t>(layer.options().arity)));
+}
+inline const char* relation_of(const ChildSumTreeLSTM&) { return "children"; }
+inline const char* relation_of(const NaryTreeLSTM&) { return "child"; }
+
 template <class Layer>
 Results training_step(const Layer& layer, const NodeInputs& inputs, const Schedule& schedule,
                       const SweepOptions& sweep = {}, Uses uses = Uses::kBoth) {
   return training_step(
-      [&](const SweepOptions& s) { return layer.forward(inputs, schedule, "children", s); },
+      [&](const SweepOptions& s) { return layer.forward(inputs, schedule, relation_of(layer), s); },
       variables_of(layer, inputs.x), sweep, uses);
 }
 
@@ -214,7 +246,7 @@ testing::AssertionResult agrees_with_the_equations(const Layer& layer, const Som
     return node_by_node(layer.options(), values, structure.relation("children"));
   };
   return agrees_with_the_equations(
-      training_step(layer, inputs.inputs(), Schedule(structure), {}, uses), equations,
+      training_step(layer, inputs.inputs(), schedule_for(layer, structure), {}, uses), equations,
       values_of(layer, inputs.dense(structure.num_nodes())), {{"x", inputs.nodes}}, uses);
 }
 
@@ -237,7 +269,7 @@ template <class Layer>
 testing::AssertionResult infers_what_it_trains(const Layer& layer, const NodeInputs& inputs,
                                                const Schedule& schedule) {
   return infers_what_it_trains([&](const SweepOptions& sweep) {
-    return layer.forward(inputs, schedule, "children", sweep);
+    return layer.forward(inputs, schedule, relation_of(layer), sweep);
   });
 }
 

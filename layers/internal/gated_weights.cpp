@@ -1,0 +1,124 @@
+#include <espalier/layers/internal/gated_cell.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace espalier {
+namespace {
+
+// How many gates a row of U h holds.
+std::size_t count_gates(const GateOrder& order) {
+  std::size_t last = std::max(order.i, order.u);
+  if (order.o != GateOrder::kNone) last = std::max(last, order.o);
+  for (const std::size_t f : order.forget) {
+    if (f != GateOrder::kNone) last = std::max(last, f);
+  }
+  return last + 1;
+}
+
+PoolVector<PackedMatrix> square_blocks(std::size_t count, std::size_t k, std::size_t n) {
+  PoolVector<PackedMatrix> blocks;
+  for (std::size_t i = 0; i < count; ++i) blocks.emplace_back(k, n);
+  return blocks;
+}
+
+}  // namespace
+
+GatedWeights::GatedWeights(GatedForm form, Parameters parameters)
+    : form_(std::move(form)),
+      parameters_(std::move(parameters)),
+      num_gates_(count_gates(form_.recurrent)),
+      forward_(gathered_width(), recurrent_width()),
+      backward_(square_blocks(form_.relations.size(), recurrent_width(), form_.hidden)) {
+  if (!parameters_.by_source) return;
+  forward_by_source_.emplace(form_.hidden, form_.hidden);
+  backward_by_source_.emplace(form_.hidden, form_.hidden);
+}
+
+void GatedWeights::append_variables(PoolVector<Variable>& variables) const {
+  if (parameters_.input) variables.push_back(parameters_.input->weight());
+  for (const RecurrentBlock& block : parameters_.recurrent) variables.push_back(block.weight);
+  if (parameters_.by_source) variables.push_back(parameters_.by_source->weight);
+  for (const BiasBlock& block : parameters_.biases) variables.push_back(block.bias);
+  for (const Variable& null : {parameters_.null_h, parameters_.null_c}) {
+    if (null.defined()) variables.push_back(null);
+  }
+}
+
+void append_gates(const Variable& weight, std::size_t num_gates, std::size_t hidden,
+                  std::size_t first_relation, PoolVector<RecurrentBlock>& blocks) {
+  for (std::size_t gate = 0; gate < num_gates; ++gate) {
+    blocks.push_back({.weight = weight,
+                      .first_row = gate * hidden,
+                      .gate = gate,
+                      .first_relation = first_relation});
+  }
+}
+
+void append_bias(const Variable& bias, std::span<const GateRows> main,
+                 std::span<const GateRows> forget, PoolVector<BiasBlock>& blocks) {
+  std::size_t column = 0;
+  for (const auto& part : {main, forget}) {
+    for (const GateRows& rows : part) {
+      blocks.push_back({.bias = bias, .first = rows.first, .count = rows.count, .column = column});
+      column += rows.count;
+    }
+  }
+}
+
+// U, [recurrent width, gathered width], with zeros where no weight is.
+Tensor GatedWeights::whole_u() const {
+  Tensor u = Tensor::zeros({recurrent_width(), gathered_width()});
+  const std::size_t h = form_.hidden;
+  for (const RecurrentBlock& block : parameters_.recurrent) {
+    for (std::size_t r = 0; r < h; ++r) {
+      std::ranges::copy(block.weight.value().row(block.first_row + r),
+                        u.row(block.gate * h + r).data() + block.first_relation * h);
+    }
+  }
+  return u;
+}
+
+void GatedWeights::refresh(bool for_backward) {
+  const std::lock_guard lock(mutex_);
+  PackJobs jobs;
+  if (parameters_.input) parameters_.input->refresh(for_backward, jobs);
+  PoolVector<std::uint64_t> versions;
+  for (const RecurrentBlock& block : parameters_.recurrent) {
+    versions.push_back(block.weight.version());
+  }
+  if (parameters_.by_source) versions.push_back(parameters_.by_source->weight.version());
+  const bool stale = forward_versions_ != versions;
+  const bool stale_backward = for_backward && backward_versions_ != versions;
+  Tensor u;
+  PoolVector<Tensor> by_relation;
+  MatrixView by_source;
+  if (parameters_.by_source) {
+    const RecurrentBlock& block = *parameters_.by_source;
+    by_source = std::as_const(block.weight.value())
+                    .view()
+                    .slice(block.first_row, block.first_row + form_.hidden);
+  }
+  if (stale || stale_backward) u = whole_u();
+  if (stale) {
+    jobs.add({&forward_, {u.view()}, true});
+    if (forward_by_source_) jobs.add({&*forward_by_source_, {by_source}, true});
+  }
+  if (stale_backward) {
+    for (std::size_t r = 0; r < backward_.size(); ++r) {
+      by_relation.push_back(Tensor::uninitialized({u.rows(), form_.hidden}));
+      for (std::size_t row = 0; row < u.rows(); ++row) {
+        std::copy_n(u.row(row).data() + r * form_.hidden, form_.hidden,
+                    by_relation.back().row(row).data());
+      }
+      jobs.add({&backward_[r], {by_relation.back().view()}, false});
+    }
+    if (backward_by_source_) jobs.add({&*backward_by_source_, {by_source}, false});
+  }
+  jobs.run();
+  if (stale) forward_versions_ = versions;
+  if (stale_backward) backward_versions_ = versions;
+}
+
+}  // namespace espalier
