@@ -81,10 +81,15 @@ MutableMatrixView Tile::gradient(std::size_t part) const {
 MutableMatrixView Tile::edge_gradients(std::size_t use, std::size_t read) const {
   detail::Run::Use& u = declared(run_.uses_, use, "relation");
   detail::Run::Read& r = declared(u.reads, read, "read");
-  if (r.kind == EdgeGradient::kShared) return r.rows.view().slice(rows_.begin, rows_.end);
-  Tensor& rows = r.kind == EdgeGradient::kField ? u.fields[r.field] : r.rows;
+  assert(!r.joined);
+  if (r.kind == EdgeGradient::kShared) return r.own.view().slice(rows_.begin, rows_.end);
+  Tensor& rows = r.kind == EdgeGradient::kField ? u.fields[r.field] : r.own;
   const EdgeId first = first_edge(use);
   return rows.view().slice(first, first + num_edges(use));
+}
+
+MutableMatrixView Tile::joined_gradients() const {
+  return run_.joined_gradients_.view().slice(rows_.begin, rows_.end);
 }
 
 MutableMatrixView Tile::scratch(std::size_t rows, std::size_t cols) const {
@@ -114,9 +119,9 @@ MatrixView Sweep::edge_field(std::size_t use, std::size_t field) const {
       .view();
 }
 
-MatrixView Sweep::edge_gradients(std::size_t use, std::size_t read) const {
+StridedView Sweep::edge_gradients(std::size_t use, std::size_t read) const {
   const detail::Run::Use& u = declared(run_.uses_, use, "relation");
-  return run_.gradient_rows(u, declared(u.reads, read, "read")).view();
+  return run_.gradient_rows(u, declared(u.reads, read, "read"));
 }
 
 // --- The entry on the record --------------------------------------------------------------------

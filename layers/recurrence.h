@@ -34,6 +34,9 @@ struct PartUse {
   std::size_t part = 0;
   EdgeGradient gradient = EdgeGradient::kOwn;
   std::size_t field = 0;  ///< With kField.
+  /// With kShared: the gradients lie side by side with those of the other joined reads, so that one
+  /// product gives all; see Tile::joined_gradients().
+  bool joined = false;
   /// The new or the old state. New ones can be read through relations that order the nodes alone.
   Reads reads = Reads::kNewStates;
 };
@@ -99,8 +102,10 @@ class Tile {
   /// In `backward`: the gradient of the tile's states, [size(), width], complete; may be changed.
   MutableMatrixView gradient(std::size_t part) const;
   /// In `backward`: what flows through the tile's edges to their sources' states, a row for each
-  /// edge or, if shared, for each of the tile's rows; must be written.
+  /// edge or, if shared, for each of the tile's rows; must be written. Not of a joined read.
   MutableMatrixView edge_gradients(std::size_t use, std::size_t read) const;
+  /// The same of all joined reads, [size(), the sum of their widths], in the order of the layout.
+  MutableMatrixView joined_gradients() const;
 
   /// [rows, cols] of memory, not initialised, good until the tile is done, whatever else this
   /// thread computes meanwhile.
@@ -138,7 +143,7 @@ class Sweep {
   MatrixView edge_field(std::size_t use, std::size_t field) const;
   /// In `finish`: what flowed through the relation, a row for each edge or, if shared, for each row
   /// of the schedule.
-  MatrixView edge_gradients(std::size_t use, std::size_t read) const;
+  StridedView edge_gradients(std::size_t use, std::size_t read) const;
 
  private:
   friend class detail::Run;

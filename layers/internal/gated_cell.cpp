@@ -86,6 +86,14 @@ class GatedCell final : public RecurrentCell {
     return {run(row, order.i), run(row, order.u), run(row, order.o)};
   }
 
+  // The rows in which a node's gates and the parts of their pre-activations lie.
+  struct RowsOfGates {
+    const float* term = nullptr;       // W x + b; null with a leaf module at inner nodes.
+    const float* recurrent = nullptr;  // U h; forward only.
+    float* kept = nullptr;             // The gates, as in the term's row,
+    float* apart = nullptr;            // and those that have no room there.
+  };
+
   // Gates that have no room in the input term's rows: those of inner rows from gate `first_apart_`
   // on, of a row of U h.
   std::size_t apart_width() const { return weights_->recurrent_width() - first_apart_ * hidden_; }
@@ -95,19 +103,25 @@ class GatedCell final : public RecurrentCell {
   float* kept(float* term_row, float* apart_row, std::size_t term_gate, std::size_t gate) const {
     return gate >= first_apart_ ? run(apart_row, gate - first_apart_) : run(term_row, term_gate);
   }
-  GatedRuns<float> kept_runs(float* term_row, float* apart_row) const;
+  GatedRuns<float> kept_runs(const RowsOfGates& at) const;
 
   template <class StateOf>
   void gather_row(NodeId row, const StateOf& state_of, float* to) const;
-  const float* forget_term(NodeId row, NodeId place) const;
-  void append_cells(const Tile& tile, NodeId row, const float* recurrent, float* apart,
-                    PoolVector<ForgottenCell>& cells);
-  void append_cells_backward(const Tile& tile, NodeId row, float* apart, float* copies,
-                             PoolVector<ForgottenCellBackward>& cells);
+  const float* forget_term(NodeId row, const float* term) const;
+  void append_cells(const Tile& tile, NodeId row, const RowsOfGates& at,
+                    PoolVector<ForgottenCell>& cells) const;
+  void append_cells_backward(const Tile& tile, NodeId row, const RowsOfGates& at, float* copies,
+                             PoolVector<ForgottenCellBackward>& cells) const;
   void form_source_terms(const Tile& tile) const;
   void backward_source_terms(const Tile& tile);
   void send_to_sources(const Tile& tile, MatrixView d_recurrent) const;
-  void forward_leaves(const Tile& tile);
+  MatrixView multiply_states(const Tile& tile) const;
+  void forward_leaves(const Tile& tile, MutableMatrixView own);
+  MutableMatrixView whole_rows(const Tile& tile);
+  static float* tanh_c(const Tile& tile, std::size_t r) {
+    const MutableMatrixView field = tile.field(kTanhC);
+    return field.data + r * field.cols;
+  }
   void backward_leaves(const Tile& tile);
 
   StridedView delta(std::size_t gate) const;
@@ -172,7 +186,7 @@ CellLayout GatedCell::layout() const {
   layout.node_fields = {form().output == CellOutput::kGated ? hidden_ : 0};
   for (std::size_t r = 0; r < names_.size(); ++r) {
     RelationUse use{.relation = names_[r],
-                    .parts = {{.part = kH, .gradient = EdgeGradient::kShared}},
+                    .parts = {{.part = kH, .gradient = EdgeGradient::kShared, .joined = true}},
                     .fields = {}};
     if (r == by_source_) {
       use.parts.push_back({.part = kC});
@@ -188,8 +202,8 @@ CellLayout GatedCell::layout() const {
 }
 
 void GatedCell::begin(Sweep& sweep) {
-  term_.begin();
   keeps_ = sweep.keeps_fields();
+  term_.begin(keeps_);
   if (!keeps_) return;
   apart_ = Tensor::uninitialized({schedule_.num_nodes() - num_outer_, apart_width()});
   if (by_source_) d_source_term_ = Tensor::uninitialized({schedule_.num_nodes(), hidden_});
@@ -201,10 +215,10 @@ MutableMatrixView GatedCell::apart_rows(const Tile& tile) {
   return apart_.view().slice(tile.rows().begin - num_outer_, tile.rows().end - num_outer_);
 }
 
-GatedRuns<float> GatedCell::kept_runs(float* term_row, float* apart_row) const {
+GatedRuns<float> GatedCell::kept_runs(const RowsOfGates& at) const {
   const GateOrder &term = term_order(), &whole = form().recurrent;
-  return {kept(term_row, apart_row, term.i, whole.i), kept(term_row, apart_row, term.u, whole.u),
-          whole.o == kNone ? nullptr : kept(term_row, apart_row, term.o, whole.o)};
+  return {kept(at.kept, at.apart, term.i, whole.i), kept(at.kept, at.apart, term.u, whole.u),
+          whole.o == kNone ? nullptr : kept(at.kept, at.apart, term.o, whole.o)};
 }
 
 // --- Forward ------------------------------------------------------------------------------------
@@ -228,15 +242,14 @@ void GatedCell::gather_row(NodeId row, const StateOf& state_of, float* to) const
 }
 
 // W_f x + b_f, where the forget gates share it.
-const float* GatedCell::forget_term(NodeId row, NodeId place) const {
-  return term_.is_given() ? run(term_.main(place), form().given_forget) : term_.forget(row);
+const float* GatedCell::forget_term(NodeId row, const float* term) const {
+  return term_.is_given() ? run(term, form().given_forget) : term_.forget(row);
 }
 
-void GatedCell::append_cells(const Tile& tile, NodeId row, const float* recurrent, float* apart,
-                             PoolVector<ForgottenCell>& cells) {
+void GatedCell::append_cells(const Tile& tile, NodeId row, const RowsOfGates& at,
+                             PoolVector<ForgottenCell>& cells) const {
   cells.clear();
   const bool outer = tile.level() == 0;
-  const NodeId place = term_.place(row);
   for (std::size_t r = 0; r < names_.size(); ++r) {
     const ScheduledRelation& relation = *relations_[r];
     const EdgeId first = relation.offsets[row], last = relation.offsets[row + 1];
@@ -250,19 +263,19 @@ void GatedCell::append_cells(const Tile& tile, NodeId row, const float* recurren
         const std::size_t term_gate = own ? term_order().forget[r] : kNone;
         const float* input = zeros_.data();
         if (own) {
-          input = run(term_.main(place), term_gate);
+          input = run(at.term, term_gate);
         } else if (!form().leaf_module) {
-          input = forget_term(row, place);
+          input = forget_term(row, at.term);
         }
         cells.push_back({.input = input,
-                         .recurrent = run(recurrent, gate),
+                         .recurrent = run(at.recurrent, gate),
                          .c = first == last ? null(kC) : tile.source_state(r, kC, first),
-                         .f = kept(own ? term_.gates(place) : nullptr, apart, term_gate, gate)});
+                         .f = kept(at.kept, at.apart, term_gate, gate)});
         break;
       }
       case Forget::kBySource:
         for (EdgeId e = first; e < last; ++e) {
-          cells.push_back({.input = forget_term(row, place),
+          cells.push_back({.input = forget_term(row, at.term),
                            .recurrent = tile.source_state(r, kSourceTerm, e),
                            .c = tile.source_state(r, kC, e),
                            .f = tile.edge_field(r, kForget).row(e - tile.first_edge(r)).data()});
@@ -285,72 +298,80 @@ void GatedCell::form_source_terms(const Tile& tile) const {
 }
 
 void GatedCell::forward(const Tile& tile) {
-  term_.start(tile);
+  const MutableMatrixView own = term_.start(tile);
   if (form().leaf_module && tile.level() == 0) {
-    forward_leaves(tile);
+    forward_leaves(tile, own);
     return;
   }
-  MutableMatrixView recurrent;
-  if (reads(tile)) {
-    const MutableMatrixView gathered = tile.scratch(tile.size(), weights_->gathered_width());
-    for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
-      gather_row(
-          row, [&](std::size_t r, EdgeId e) { return tile.source_state(r, kH, e); },
-          gathered.row(row - tile.rows().begin).data());
-    }
-    recurrent = tile.scratch(tile.size(), weights_->recurrent_width());
-    weights_->forward().multiply(gathered, recurrent,
-                                 has_recurrent_bias_ ? recurrent_bias_.data() : nullptr);
-  }
+  const MatrixView recurrent = multiply_states(tile);
   const MutableMatrixView apart = apart_rows(tile);
+  const bool no_term = form().leaf_module;  // Inner nodes have no input.
   PoolVector<ForgottenCell> cells;
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
-    const NodeId place = term_.place(row);
-    const float* const from_states =
-        recurrent.data == nullptr ? zeros_.data() : recurrent.row(r).data();
-    float* const apart_row = apart.cols == 0 ? nullptr : apart.row(r).data();
-    append_cells(tile, row, from_states, apart_row, cells);
-    // With a leaf module inner nodes have no input.
-    const bool no_term = form().leaf_module;
-    float* const term_row = no_term ? nullptr : term_.gates(place);
+    RowsOfGates at;
+    at.recurrent = recurrent.data == nullptr ? zeros_.data() : recurrent.row(r).data();
+    if (apart.cols > 0) at.apart = apart.row(r).data();
+    if (!no_term) {
+      const NodeId place = term_.place(row);
+      at.kept = own.data == nullptr ? term_.gates(place) : own.row(r).data();
+      at.term = term_.main(place) == nullptr ? at.kept : term_.main(place);
+    }
+    append_cells(tile, row, at, cells);
     gated_kernels().step(
         hidden_,
         {.candidate = form().candidate,
          .output = form().output,
          .input = no_term ? GatedRuns<const float>{zeros_.data(), zeros_.data(), zeros_.data()}
-                          : runs(term_.main(place), term_order()),
-         .recurrent = runs(from_states, form().recurrent),
-         .gates = kept_runs(term_row, apart_row),
+                          : runs(at.term, term_order()),
+         .recurrent = runs(at.recurrent, form().recurrent),
+         .gates = kept_runs(at),
          .cells = cells.data(),
          .num_cells = cells.size(),
          .c = tile.state(kC, row),
-         .tanh_c = tile.field(kTanhC).data + r * tile.field(kTanhC).cols,
+         .tanh_c = tanh_c(tile, r),
          .h = tile.state(kH, row)});
   }
   if (by_source_) form_source_terms(tile);
 }
 
-void GatedCell::forward_leaves(const Tile& tile) {
+// U h of the tile's rows; nothing if they read zeros alone.
+MatrixView GatedCell::multiply_states(const Tile& tile) const {
+  if (!reads(tile)) return {};
+  const MutableMatrixView gathered = tile.scratch(tile.size(), weights_->gathered_width());
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
-    const float* const term = term_.main(row);
+    gather_row(
+        row, [&](std::size_t r, EdgeId e) { return tile.source_state(r, kH, e); },
+        gathered.row(row - tile.rows().begin).data());
+  }
+  const MutableMatrixView recurrent = tile.scratch(tile.size(), weights_->recurrent_width());
+  weights_->forward().multiply(gathered, recurrent,
+                               has_recurrent_bias_ ? recurrent_bias_.data() : nullptr);
+  return recurrent;
+}
+
+void GatedCell::forward_leaves(const Tile& tile, MutableMatrixView own) {
+  for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+    const std::size_t r = row - tile.rows().begin;
+    float* const gates = own.data == nullptr ? term_.gates(row) : own.row(r).data();
+    const float* const term = term_.main(row) == nullptr ? gates : term_.main(row);
     float* const c = tile.state(kC, row);
     std::copy_n(term, hidden_, c);
     if (form().output == CellOutput::kUngated) {
       kernels().tanh(hidden_, c, tile.state(kH, row));
       continue;
     }
-    float* const o = term_.gates(row) + hidden_;
-    if (o != term + hidden_) std::copy_n(term + hidden_, hidden_, o);
-    gated_kernels().read_out(hidden_, c, o, tile.field(kTanhC).row(row - tile.rows().begin).data(),
-                             tile.state(kH, row));
+    float* const o = gates + hidden_;
+    if (term != gates) std::copy_n(term + hidden_, hidden_, o);
+    gated_kernels().read_out(hidden_, c, o, tanh_c(tile, r), tile.state(kH, row));
   }
 }
 
 // --- Backward -----------------------------------------------------------------------------------
 
-void GatedCell::append_cells_backward(const Tile& tile, NodeId row, float* apart, float* copies,
-                                      PoolVector<ForgottenCellBackward>& cells) {
+void GatedCell::append_cells_backward(const Tile& tile, NodeId row, const RowsOfGates& at,
+                                      float* copies,
+                                      PoolVector<ForgottenCellBackward>& cells) const {
   cells.clear();
   const bool outer = tile.level() == 0;
   const std::size_t place_in_tile = row - tile.rows().begin;
@@ -364,8 +385,7 @@ void GatedCell::append_cells_backward(const Tile& tile, NodeId row, float* apart
         const std::size_t gate = form().recurrent.forget[r];
         if (outer && gate >= first_apart_) break;
         const bool own = !form().shared_forget;
-        float* const f = kept(own ? term_.gates(term_.place(row)) : nullptr, apart,
-                              own ? term_order().forget[r] : kNone, gate);
+        float* const f = kept(at.kept, at.apart, own ? term_order().forget[r] : kNone, gate);
         cells.push_back({.c = first == last ? null(kC) : tile.source_state(r, kC, first),
                          .f = f,
                          .copy = copies == nullptr ? f : run(copies, gate),
@@ -404,23 +424,25 @@ void GatedCell::backward(const Tile& tile) {
     backward_leaves(tile);
     return;
   }
-  const bool sends = reads(tile);
-  MutableMatrixView d_recurrent;
-  if (sends) d_recurrent = tile.scratch(tile.size(), weights_->recurrent_width());
+  const MutableMatrixView whole = whole_rows(tile);
+  MutableMatrixView copied;
+  if (reads(tile) && whole.data == nullptr) {
+    copied = tile.scratch(tile.size(), weights_->recurrent_width());
+  }
   const MutableMatrixView apart = apart_rows(tile);
   const MutableMatrixView dh = tile.gradient(kH), dc = tile.gradient(kC);
   PoolVector<ForgottenCellBackward> cells;
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
-    const NodeId place = term_.place(row);
-    float* const copies = sends ? d_recurrent.row(r).data() : nullptr;
-    float* const apart_row = apart.cols == 0 ? nullptr : apart.row(r).data();
-    float* const term_row = form().leaf_module ? nullptr : term_.gates(place);
-    append_cells_backward(tile, row, apart_row, copies, cells);
-    const GatedRuns<float> gates = kept_runs(term_row, apart_row);
+    float* const copies = copied.data == nullptr ? nullptr : copied.row(r).data();
+    RowsOfGates at;
+    if (apart.cols > 0) at.apart = apart.row(r).data();
+    if (!form().leaf_module) at.kept = term_.gates(term_.place(row));
+    append_cells_backward(tile, row, at, copies, cells);
+    const GatedRuns<float> gates = kept_runs(at);
     float* d_forget_input = nullptr;
     if (form().shared_forget && term_.is_given()) {
-      d_forget_input = run(term_row, form().given_forget);
+      d_forget_input = run(at.kept, form().given_forget);
     } else if (tile.level() > 0 && term_.has_forget_terms()) {
       d_forget_input = term_.forget_gradient(row);
     }
@@ -430,7 +452,7 @@ void GatedCell::backward(const Tile& tile) {
                   .dh = dh.row(r).data(),
                   .dc = dc.row(r).data(),
                   .c = tile.state(kC, row),
-                  .tanh_c = tile.field(kTanhC).data + r * tile.field(kTanhC).cols,
+                  .tanh_c = tanh_c(tile, r),
                   .h = tile.state(kH, row),
                   .gates = gates,
                   .copies = copies == nullptr ? gates : runs(copies, form().recurrent),
@@ -438,21 +460,28 @@ void GatedCell::backward(const Tile& tile) {
                   .num_cells = cells.size(),
                   .d_forget_input = d_forget_input});
   }
-  if (sends) send_to_sources(tile, d_recurrent);
+  if (reads(tile)) send_to_sources(tile, whole.data == nullptr ? copied : whole);
+}
+
+// The tile's gates where they are kept as rows of U h are, so that a product can read them there.
+MutableMatrixView GatedCell::whole_rows(const Tile& tile) {
+  if (first_apart_ == 0) return apart_rows(tile);
+  if (apart_width() > 0 || term_.is_by_node() || term_.is_given()) return {};
+  return term_.rows_of_gates(tile.rows());
 }
 
 // The sources' dh: U^T times the gates' gradients.
 void GatedCell::send_to_sources(const Tile& tile, MatrixView d_recurrent) const {
+  const MutableMatrixView to = tile.joined_gradients();
+  weights_->backward().multiply(d_recurrent, to);
   for (std::size_t r = 0; r < names_.size(); ++r) {
-    if (!has_null() && tile.num_edges(r) == 0) continue;
-    const MutableMatrixView to = tile.edge_gradients(r, kH);
-    weights_->backward(r).multiply(d_recurrent, to);
     if (form().relations[r].gather != Gather::kMean) continue;
     for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
       const std::size_t count = relations_[r]->of(row).size();
       if (count < 2) continue;
       const float share = 1.0f / static_cast<float>(count);
-      for (float& d : to.row(row - tile.rows().begin)) d *= share;
+      const auto columns = to.row(row - tile.rows().begin).subspan(r * hidden_, hidden_);
+      for (float& d : columns) d *= share;
     }
   }
 }
@@ -466,8 +495,7 @@ void GatedCell::backward_leaves(const Tile& tile) {
     if (form().output == CellOutput::kUngated) {
       kernels().tanh_backward(hidden_, dh, tile.state(kH, row), dc);
     } else {
-      gated_kernels().read_out_backward(hidden_, dh, tile.field(kTanhC).row(r).data(),
-                                        gates + hidden_, dc);
+      gated_kernels().read_out_backward(hidden_, dh, tanh_c(tile, r), gates + hidden_, dc);
     }
     std::copy_n(dc, hidden_, gates);
   }
@@ -552,9 +580,9 @@ void GatedCell::add_null_gradients(const Sweep& sweep) const {
     float* const sum = null.mutable_gradient().data();
     for (std::size_t r = 0; r < names_.size(); ++r) {
       if (part == kC && !has_cell_of(r)) continue;
-      const MatrixView gradients = sweep.edge_gradients(r, part);
+      const StridedView gradients = sweep.edge_gradients(r, part);
       for (NodeId row = 0; row < schedule_.num_nodes(); ++row) {
-        if (relations_[r]->of(row).empty()) kernels().add(hidden_, gradients.row(row).data(), sum);
+        if (relations_[r]->of(row).empty()) kernels().add(hidden_, gradients.row(row), sum);
       }
     }
   }

@@ -58,8 +58,8 @@ struct GatedForm {
 
   /// Of the rows of U h: i, u, o and, for each relation that forgets once, its gate.
   GateOrder recurrent;
-  /// Of the rows of W x, without forget gates if they share one W_f, and of the rows that a caller
-  /// gives in its place.
+  /// Of the rows of W x: the same, without forget gates if they share one W_f. Of the rows that a
+  /// caller gives in its place: any.
   GateOrder input, given;
   std::size_t given_forget = GateOrder::kNone;  ///< In a given row, the shared forget gates' term.
   /// One W_f for all forget gates (Tree-LSTMs), or a W_f for each.
@@ -111,9 +111,8 @@ class GatedWeights {
 
   /// Packs anew what has changed.
   void refresh(bool for_backward);
-  const PackedMatrix& forward() const { return forward_; }  ///< [gathered, recurrent width]
-  /// [recurrent width, hidden] for a relation's h.
-  const PackedMatrix& backward(std::size_t relation) const { return backward_[relation]; }
+  const PackedMatrix& forward() const { return forward_; }    ///< [gathered, recurrent width]
+  const PackedMatrix& backward() const { return backward_; }  ///< [recurrent width, gathered]
   const PackedMatrix& forward_by_source() const { return *forward_by_source_; }
   const PackedMatrix& backward_by_source() const { return *backward_by_source_; }
 
@@ -124,7 +123,7 @@ class GatedWeights {
   Parameters parameters_;
   std::size_t num_gates_;
   PackedMatrix forward_;
-  PoolVector<PackedMatrix> backward_;
+  PackedMatrix backward_;
   std::optional<PackedMatrix> forward_by_source_, backward_by_source_;
   PoolVector<std::uint64_t> forward_versions_, backward_versions_;
   std::mutex mutex_;

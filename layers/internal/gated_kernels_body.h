@@ -14,10 +14,10 @@ struct Lanes {
   std::size_t i;
   std::size_t rest;
 
-  Batch load(const float* run) const {
+  [[gnu::always_inline]] Batch load(const float* run) const {
     return kWhole ? Batch::load_unaligned(run + i) : load_part(run + i, rest);
   }
-  void store(const Batch& x, float* run) const {
+  [[gnu::always_inline]] void store(const Batch& x, float* run) const {
     if constexpr (kWhole) {
       x.store_unaligned(run + i);
     } else {
@@ -34,12 +34,14 @@ inline void for_each_lanes(std::size_t n, const Visit& visit) {
   if (i < n) visit(Lanes<false>{i, n - i});
 }
 
-template <Candidate kCandidate, CellOutput kOutput>
+// kCells, if not negative, is the number of cells: then their runs' addresses stay in registers.
+template <Candidate kCandidate, CellOutput kOutput, int kCells>
 void step_of(std::size_t n, const GatedStep& s) {
+  const std::size_t num_cells = kCells < 0 ? s.num_cells : static_cast<std::size_t>(kCells);
   for_each_lanes(n, [&](const auto& at) {
     const auto sum = [&](const float* a, const float* b) { return at.load(a) + at.load(b); };
     Batch c(0.0f);
-    for (std::size_t k = 0; k < s.num_cells; ++k) {
+    for (std::size_t k = 0; k < num_cells; ++k) {
       const ForgottenCell& cell = s.cells[k];
       const Batch f = sigmoid_of(sum(cell.input, cell.recurrent));
       c = xsimd::fma(f, at.load(cell.c), c);
@@ -65,8 +67,9 @@ void step_of(std::size_t n, const GatedStep& s) {
   });
 }
 
-template <Candidate kCandidate, CellOutput kOutput>
+template <Candidate kCandidate, CellOutput kOutput, int kCells>
 void step_backward_of(std::size_t n, const GatedStepBackward& s) {
+  const std::size_t num_cells = kCells < 0 ? s.num_cells : static_cast<std::size_t>(kCells);
   for_each_lanes(n, [&](const auto& at) {
     const Batch dh = at.load(s.dh), i = at.load(s.gates.i), u = at.load(s.gates.u);
     Batch dc = at.load(s.dc);
@@ -94,7 +97,7 @@ void step_backward_of(std::size_t n, const GatedStepBackward& s) {
     at.store(d_u, s.gates.u);
     at.store(d_u, s.copies.u);
     Batch d_input(0.0f);
-    for (std::size_t k = 0; k < s.num_cells; ++k) {
+    for (std::size_t k = 0; k < num_cells; ++k) {
       const ForgottenCellBackward& cell = s.cells[k];
       const Batch f = at.load(cell.f);
       const Batch d_f = dc * at.load(cell.c) * slope_of_sigmoid(f);
@@ -107,34 +110,48 @@ void step_backward_of(std::size_t n, const GatedStepBackward& s) {
   });
 }
 
-void step(std::size_t n, const GatedStep& s) {
-  const auto of = [&]<CellOutput kOutput>() {
-    return s.candidate == Candidate::kTanh ? step_of<Candidate::kTanh, kOutput>
-                                           : step_of<Candidate::kLinear, kOutput>;
+// visit.operator()<candidate, output, number of cells>() for the form of a step.
+template <class Step, class Visit>
+void for_form(const Step& s, const Visit& visit) {
+  const auto with_output = [&]<Candidate kCandidate, CellOutput kOutput>() {
+    switch (s.num_cells) {
+      case 0:
+        return visit.template operator()<kCandidate, kOutput, 0>();
+      case 1:
+        return visit.template operator()<kCandidate, kOutput, 1>();
+      case 2:
+        return visit.template operator()<kCandidate, kOutput, 2>();
+      default:
+        return visit.template operator()<kCandidate, kOutput, -1>();
+    }
   };
-  switch (s.output) {
-    case CellOutput::kGated:
-      return of.template operator()<CellOutput::kGated>()(n, s);
-    case CellOutput::kUngated:
-      return of.template operator()<CellOutput::kUngated>()(n, s);
-    case CellOutput::kInside:
-      return of.template operator()<CellOutput::kInside>()(n, s);
+  const auto with_candidate = [&]<Candidate kCandidate>() {
+    switch (s.output) {
+      case CellOutput::kGated:
+        return with_output.template operator()<kCandidate, CellOutput::kGated>();
+      case CellOutput::kUngated:
+        return with_output.template operator()<kCandidate, CellOutput::kUngated>();
+      case CellOutput::kInside:
+        return with_output.template operator()<kCandidate, CellOutput::kInside>();
+    }
+  };
+  if (s.candidate == Candidate::kTanh) {
+    with_candidate.template operator()<Candidate::kTanh>();
+  } else {
+    with_candidate.template operator()<Candidate::kLinear>();
   }
 }
 
+void step(std::size_t n, const GatedStep& s) {
+  for_form(s, [&]<Candidate kCandidate, CellOutput kOutput, int kCells>() {
+    step_of<kCandidate, kOutput, kCells>(n, s);
+  });
+}
+
 void step_backward(std::size_t n, const GatedStepBackward& s) {
-  const auto of = [&]<CellOutput kOutput>() {
-    return s.candidate == Candidate::kTanh ? step_backward_of<Candidate::kTanh, kOutput>
-                                           : step_backward_of<Candidate::kLinear, kOutput>;
-  };
-  switch (s.output) {
-    case CellOutput::kGated:
-      return of.template operator()<CellOutput::kGated>()(n, s);
-    case CellOutput::kUngated:
-      return of.template operator()<CellOutput::kUngated>()(n, s);
-    case CellOutput::kInside:
-      return of.template operator()<CellOutput::kInside>()(n, s);
-  }
+  for_form(s, [&]<Candidate kCandidate, CellOutput kOutput, int kCells>() {
+    step_backward_of<kCandidate, kOutput, kCells>(n, s);
+  });
 }
 
 void read_out(std::size_t n, const float* c, float* o, float* t, float* h) {

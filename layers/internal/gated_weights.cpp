@@ -4,6 +4,10 @@
 #include <cassert>
 #include <utility>
 
+#include <tbb/task_arena.h>
+
+#include <espalier/ops/parallel.h>
+
 namespace espalier {
 namespace {
 
@@ -17,12 +21,6 @@ std::size_t count_gates(const GateOrder& order) {
   return last + 1;
 }
 
-PoolVector<PackedMatrix> square_blocks(std::size_t count, std::size_t k, std::size_t n) {
-  PoolVector<PackedMatrix> blocks;
-  for (std::size_t i = 0; i < count; ++i) blocks.emplace_back(k, n);
-  return blocks;
-}
-
 }  // namespace
 
 GatedWeights::GatedWeights(GatedForm form, Parameters parameters)
@@ -30,7 +28,7 @@ GatedWeights::GatedWeights(GatedForm form, Parameters parameters)
       parameters_(std::move(parameters)),
       num_gates_(count_gates(form_.recurrent)),
       forward_(gathered_width(), recurrent_width()),
-      backward_(square_blocks(form_.relations.size(), recurrent_width(), form_.hidden)) {
+      backward_(recurrent_width(), gathered_width()) {
   if (!parameters_.by_source) return;
   forward_by_source_.emplace(form_.hidden, form_.hidden);
   backward_by_source_.emplace(form_.hidden, form_.hidden);
@@ -69,14 +67,23 @@ void append_bias(const Variable& bias, std::span<const GateRows> main,
 
 // U, [recurrent width, gathered width], with zeros where no weight is.
 Tensor GatedWeights::whole_u() const {
-  Tensor u = Tensor::zeros({recurrent_width(), gathered_width()});
   const std::size_t h = form_.hidden;
-  for (const RecurrentBlock& block : parameters_.recurrent) {
-    for (std::size_t r = 0; r < h; ++r) {
-      std::ranges::copy(block.weight.value().row(block.first_row + r),
-                        u.row(block.gate * h + r).data() + block.first_relation * h);
+  Tensor u = Tensor::uninitialized({recurrent_width(), gathered_width()});
+  parallel_blocks(num_gates_, [&](std::size_t gate) {
+    const MutableMatrixView rows = u.view().slice(gate * h, (gate + 1) * h);
+    std::size_t covered = 0;
+    for (const RecurrentBlock& block : parameters_.recurrent) {
+      if (block.gate == gate) covered += block.weight.cols();
     }
-  }
+    if (covered < rows.cols) std::ranges::fill(rows.flat(), 0.0f);
+    for (const RecurrentBlock& block : parameters_.recurrent) {
+      if (block.gate != gate) continue;
+      for (std::size_t r = 0; r < h; ++r) {
+        std::ranges::copy(block.weight.value().row(block.first_row + r),
+                          rows.row(r).data() + block.first_relation * h);
+      }
+    }
+  });
   return u;
 }
 
@@ -92,7 +99,6 @@ void GatedWeights::refresh(bool for_backward) {
   const bool stale = forward_versions_ != versions;
   const bool stale_backward = for_backward && backward_versions_ != versions;
   Tensor u;
-  PoolVector<Tensor> by_relation;
   MatrixView by_source;
   if (parameters_.by_source) {
     const RecurrentBlock& block = *parameters_.by_source;
@@ -100,20 +106,14 @@ void GatedWeights::refresh(bool for_backward) {
                     .view()
                     .slice(block.first_row, block.first_row + form_.hidden);
   }
-  if (stale || stale_backward) u = whole_u();
+  // This thread must not wait by running another forward pass, which may want the lock.
+  if (stale || stale_backward) tbb::this_task_arena::isolate([&] { u = whole_u(); });
   if (stale) {
     jobs.add({&forward_, {u.view()}, true});
     if (forward_by_source_) jobs.add({&*forward_by_source_, {by_source}, true});
   }
   if (stale_backward) {
-    for (std::size_t r = 0; r < backward_.size(); ++r) {
-      by_relation.push_back(Tensor::uninitialized({u.rows(), form_.hidden}));
-      for (std::size_t row = 0; row < u.rows(); ++row) {
-        std::copy_n(u.row(row).data() + r * form_.hidden, form_.hidden,
-                    by_relation.back().row(row).data());
-      }
-      jobs.add({&backward_[r], {by_relation.back().view()}, false});
-    }
+    jobs.add({&backward_, {u.view()}, false});
     if (backward_by_source_) jobs.add({&*backward_by_source_, {by_source}, false});
   }
   jobs.run();

@@ -77,83 +77,89 @@ InputTerm::InputTerm(const GateWeights* weights, std::size_t width, const NodeIn
   const NodeId n = schedule.num_nodes();
   nodes_.assign(schedule.nodes().begin(), schedule.nodes().end());
   first_inner_ = is_shared() || by_node_ ? 0 : inputs_.within({0, num_outer_}).second;
-  const std::size_t main_width = is_given() ? width : weights_->main_width();
-  gates_ = Tensor::uninitialized({options.outer_only ? num_outer_ : n, main_width});
+  main_width_ = is_given() ? width : weights_->main_width();
+  num_places_ = options.outer_only ? num_outer_ : n;
   const bool reaches_inner = is_shared() ? num_outer_ < n : first_inner_ < inputs_.size();
   if (!is_given() && weights_->forget_width() > 0 && reaches_inner) {
     forget_gates_ = Tensor::uninitialized({n - num_outer_, weights_->forget_width()});
   }
 }
 
-// Multiplies all inputs but those of the first wavefront by row, which its tiles multiply.
-void InputTerm::begin() {
-  if (!is_given()) {
-    const MatrixView x = inputs_.x().slice(first_inner_, inputs_.size());
-    const bool in_place = !is_shared() && covers_all();
-    if (!in_place) apart_ = Tensor::uninitialized({x.rows, weights_->main_width()});
-    multiply(x, weights_->forward_main(),
-             in_place ? gates_.view().slice(first_inner_, gates_.rows()) : apart_.view(),
-             bias_.data());
-    if (has_forget_terms()) {
-      if (!in_place) forget_apart_ = Tensor::uninitialized({x.rows, weights_->forget_width()});
-      multiply(x, weights_->forward_forget(),
-               in_place ? forget_gates_.view() : forget_apart_.view(), forget_bias());
-    }
-  }
-  point_to_terms();
-}
-
-void InputTerm::point_to_terms() {
-  main_.resize(gates_.rows());
-  forget_.resize(forget_gates_.rows());
-  std::size_t next = 0;  // The next input.
-  for (NodeId place = 0; place < main_.size(); ++place) {
-    const bool outer = place < num_outer_;
-    const float* const own = gates_.row(place).data();
-    if (is_given()) {
-      main_[place] = inputs_.x().row(by_node_ ? place : nodes_[place]).data();
-    } else if (is_shared()) {
-      const std::uint32_t row = row_of_place_[place];
-      const bool has_input = row != kNoInput;
-      main_[place] = has_input ? apart_.row(row).data() : bias_.data();
-      if (!outer && has_forget_terms()) {
-        forget_[place - num_outer_] = has_input ? forget_apart_.row(row).data() : forget_bias();
-      }
-    } else if (covers_all()) {
-      main_[place] = own;
-      if (!outer && has_forget_terms()) {
-        forget_[place - num_outer_] = forget_gates_.row(place - num_outer_).data();
-      }
-    } else {
-      const bool has_input = next < inputs_.size() && inputs_.row(next) == place;
-      const bool apart = has_input && !outer;
-      main_[place] = apart       ? apart_.row(next - first_inner_).data()
-                     : has_input ? own
-                                 : bias_.data();
-      if (!outer && has_forget_terms()) {
-        forget_[place - num_outer_] =
-            has_input ? forget_apart_.row(next - first_inner_).data() : forget_bias();
-      }
-      if (has_input) ++next;
-    }
-  }
-}
-
-void InputTerm::start(const Tile& tile) {
-  if (tile.level() != 0 || is_given() || is_shared() || by_node_) return;
-  const auto [first, last] = inputs_.within(tile.rows());
-  if (first == last) return;
-  const MatrixView x = inputs_.x().slice(first, last);
-  if (last - first == tile.size()) {
-    weights_->forward_main().multiply(x, gates_.view().slice(tile.rows().begin, tile.rows().end),
-                                      bias_.data());
+// Multiplies all inputs but those of the first wavefront by row, which its tiles multiply. Where
+// every place has an input of its own, the results lie as the gates do.
+void InputTerm::begin(bool keeps) {
+  if (keeps) gates_ = Tensor::uninitialized({num_places_, main_width_});
+  if (is_given()) {
+    point_to_terms({}, 0);
     return;
   }
-  const MutableMatrixView some = tile.scratch(last - first, gates_.cols());
+  const MatrixView x = inputs_.x().slice(first_inner_, inputs_.size());
+  const bool by_place = !is_shared() && covers_all();
+  MutableMatrixView values = gates_.view();
+  if (keeps && by_place) {
+    values = gates_.view().slice(first_inner_, num_places_);
+  } else {
+    apart_ = Tensor::uninitialized({x.rows, main_width_});
+    values = apart_.view();
+  }
+  multiply(x, weights_->forward_main(), values, bias_.data());
+  if (has_forget_terms()) {
+    if (!by_place) forget_apart_ = Tensor::uninitialized({x.rows, weights_->forget_width()});
+    multiply(x, weights_->forward_forget(), by_place ? forget_gates_.view() : forget_apart_.view(),
+             forget_bias());
+  }
+  point_to_terms(values, static_cast<NodeId>(first_inner_));
+}
+
+// Row 0 of `values` is W x + b of input `first_value`.
+void InputTerm::point_to_terms(MatrixView values, NodeId first_value) {
+  main_.resize(num_places_);
+  forget_.resize(forget_gates_.rows());
+  std::size_t next = 0;  // The next input.
+  for (NodeId place = 0; place < num_places_; ++place) {
+    const bool reads_forget = place >= num_outer_ && has_forget_terms();
+    std::size_t input = kNoInput;
+    if (is_given()) {
+      main_[place] = inputs_.x().row(by_node_ ? place : nodes_[place]).data();
+      continue;
+    }
+    if (is_shared()) {
+      input = row_of_place_[place];
+    } else if (next < inputs_.size() && inputs_.row(next) == place) {
+      input = next++;
+    }
+    if (input == kNoInput) {
+      main_[place] = bias_.data();
+      if (reads_forget) forget_[place - num_outer_] = forget_bias();
+      continue;
+    }
+    main_[place] = input < first_value ? nullptr : values.row(input - first_value).data();
+    if (!reads_forget) continue;
+    const bool by_place = forget_apart_.empty();
+    forget_[place - num_outer_] = by_place ? forget_gates_.row(place - num_outer_).data()
+                                           : forget_apart_.row(input - first_value).data();
+  }
+}
+
+MutableMatrixView InputTerm::start(const Tile& tile) {
+  const auto [begin, end] = tile.rows();
+  MutableMatrixView own;
+  if (gates_.empty()) own = tile.scratch(tile.size(), main_width_);
+  if (tile.level() != 0 || first_inner_ == 0) return own;
+  const auto [first, last] = inputs_.within(tile.rows());
+  if (first == last) return own;
+  const MatrixView x = inputs_.x().slice(first, last);
+  const MutableMatrixView to = own.data == nullptr ? gates_.view().slice(begin, end) : own;
+  if (last - first == tile.size()) {
+    weights_->forward_main().multiply(x, to, bias_.data());
+    return own;
+  }
+  const MutableMatrixView some = tile.scratch(last - first, main_width_);
   weights_->forward_main().multiply(x, some, bias_.data());
   for (std::size_t i = first; i < last; ++i) {
-    std::ranges::copy(some.row(i - first), gates(inputs_.row(i)));
+    std::ranges::copy(some.row(i - first), to.row(inputs_.row(i) - begin).data());
   }
+  return own;
 }
 
 // The gradients of W x + b for each input: those of the node that has it, or of all that share it.
@@ -195,7 +201,7 @@ void InputTerm::add_input_gradient() {
     if (by_node_) {
       x.add_gradient(std::move(gates_));
     } else {
-      x.add_gradient(scatter_rows(gates_.view(), nodes_, gates_.rows()));
+      x.add_gradient(scatter_rows(gates_.view(), nodes_, num_places_));
     }
     return;
   }

@@ -41,10 +41,12 @@ class InputTerm {
   InputTerm(const GateWeights* weights, std::size_t width, const NodeInputs& inputs,
             PoolVector<float> bias, const Schedule& schedule, const Options& options);
 
-  /// Before the first wavefront: multiplies, in parallel, what `start` does not.
-  void begin();
-  /// First of all in a tile's forward pass.
-  void start(const Tile& tile);
+  /// Before the first wavefront: multiplies, in parallel, what `start` does not. `keeps`: gates are
+  /// kept for a backward pass.
+  void begin(bool keeps);
+  /// First of all in a tile's forward pass. Where gates are not kept, the tile's own memory for
+  /// them, [tile.size(), main width]; else nothing.
+  MutableMatrixView start(const Tile& tile);
 
   bool is_given() const { return weights_ == nullptr; }
   /// The place of a row of the schedule.
@@ -52,12 +54,17 @@ class InputTerm {
   /// Is the place of every node its id?
   bool is_by_node() const { return by_node_; }
 
-  /// The main gates' term of the node at a place, and the gates' own row: to be replaced by the
-  /// gates and, in the backward pass, by the gradients of their pre-activations.
+  /// The main gates' term of the node at a place; null: it is in the gates' own row.
   const float* main(NodeId place) const { return main_[place]; }
+  /// Where gates are kept, the node's own row: to be replaced by the gates and, in the backward
+  /// pass, by the gradients of their pre-activations.
   float* gates(NodeId place) { return gates_.row(place).data(); }
   const float* gates(NodeId place) const { return gates_.row(place).data(); }
   MatrixView gates() const { return gates_.view(); }
+  /// Those of rows of the schedule, if places are rows.
+  MutableMatrixView rows_of_gates(RowRange rows) {
+    return gates_.view().slice(rows.begin, rows.end);
+  }
 
   /// Does x reach the forget gates, so that there are terms to give a gradient to?
   bool has_forget_terms() const { return !forget_gates_.empty(); }
@@ -65,7 +72,7 @@ class InputTerm {
   const float* forget(NodeId row) const {
     return has_forget_terms() ? forget_[row - num_outer_] : forget_bias();
   }
-  const float* forget_bias() const { return bias_.data() + gates_.cols(); }
+  const float* forget_bias() const { return bias_.data() + main_width_; }
   /// Where `backward` puts the gradient of that term, if there is one.
   float* forget_gradient(NodeId row) { return forget_gates_.row(row - num_outer_).data(); }
 
@@ -77,8 +84,9 @@ class InputTerm {
 
  private:
   bool is_shared() const { return !row_of_place_.empty(); }
-  bool covers_all() const { return inputs_.size() == gates_.rows(); }
-  void point_to_terms();
+  bool covers_all() const { return inputs_.size() == num_places_; }
+  void multiply_inputs(MatrixView x, bool in_place);
+  void point_to_terms(MatrixView values, NodeId first_value);
   MatrixView by_input(MatrixView gates, std::size_t first_row, Tensor& gathered) const;
 
   const GateWeights* weights_;
@@ -87,10 +95,12 @@ class InputTerm {
   PoolVector<float> bias_;
   PoolVector<NodeId> nodes_;  // By row.
   bool by_node_ = false;
-  NodeId num_outer_ = 0;         // Rows of the first wavefront.
+  NodeId num_outer_ = 0;  // Rows of the first wavefront.
+  NodeId num_places_ = 0;
+  std::size_t main_width_ = 0;
   std::size_t first_inner_ = 0;  // Inputs before it are of the first wavefront.
 
-  Tensor gates_;                            // [places, main width]
+  Tensor gates_;                            // [places, main width], if they are kept.
   Tensor forget_gates_;                     // [inner rows, forget width], if x reaches them.
   PoolVector<const float*> main_, forget_;  // Where the terms are.
   Tensor apart_, forget_apart_;             // W x + b by input, where not in the gates' own rows.

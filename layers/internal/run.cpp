@@ -60,6 +60,10 @@ void Run::check_layout() const {
   for (const RelationUse& use : layout_.relations) {
     for (const PartUse& read : use.parts) {
       check_number(use.relation, "state part", read.part, layout_.state.size());
+      if (read.joined && read.gradient != EdgeGradient::kShared) {
+        throw OptionError(message("a cell's use of the relation \"", use.relation,
+                                  "\" joins gradients that are not shared by the edges"));
+      }
       if (read.gradient != EdgeGradient::kField) continue;
       check_number(use.relation, "edge field", read.field, use.fields.size());
       const std::size_t width = use.fields[read.field], expected = layout_.state[read.part].width;
@@ -83,6 +87,8 @@ Run::Use Run::make_use(const RelationUse& layout) const {
                          .old = part.reads == Reads::kOldStates,
                          .kind = part.gradient,
                          .field = part.field,
+                         .joined = part.joined,
+                         .own = {},
                          .rows = {}});
   }
   return use;
@@ -185,11 +191,11 @@ void Run::forward(MutableStridedView first_part) {
 // visit(gradient) for every edge that reads a row, by the row that reads.
 template <class Visit>
 void Run::for_each_reader(const Use& use, const Read& read, NodeId row, const Visit& visit) const {
-  const Tensor& gradients = gradient_rows(use, read);
+  const StridedView gradients = gradient_rows(use, read);
   const ScheduledRelation& relation = *use.relation;
   const bool shared = read.kind == EdgeGradient::kShared;
   for (EdgeId i = relation.reader_offsets[row]; i < relation.reader_offsets[row + 1]; ++i) {
-    visit(gradients.row(shared ? relation.reading_rows[i] : relation.readers[i]).data());
+    visit(gradients.row(shared ? relation.reading_rows[i] : relation.readers[i]));
   }
 }
 
@@ -243,20 +249,38 @@ void Run::send_old_gradients() {
   }
 }
 
+void Run::allocate_gradients() {
+  const std::size_t n = schedule_.num_nodes();
+  std::size_t joined_width = 0;
+  for (Use& use : uses_) {
+    for (Read& read : use.reads) {
+      const std::size_t width = layout_.state[read.part].width;
+      if (read.joined) joined_width += width;
+      if (read.joined || read.kind == EdgeGradient::kField) continue;
+      const std::size_t rows =
+          read.kind == EdgeGradient::kShared ? n : use.relation->predecessors.size();
+      read.own = Tensor::uninitialized({rows, width});
+      read.rows = MatrixView(read.own.view());
+    }
+  }
+  joined_gradients_ = Tensor::uninitialized({n, joined_width});
+  std::size_t column = 0;
+  for (Use& use : uses_) {
+    for (Read& read : use.reads) {
+      if (!read.joined) continue;
+      const std::size_t width = layout_.state[read.part].width;
+      read.rows = StridedView(joined_gradients_.view(), column, width);
+      column += width;
+    }
+  }
+}
+
 void Run::backward(std::span<const StridedView> gradients) {
   for (const StatePart& part : layout_.state) {
     output_gradients_.push_back(part.output ? gradients.front() : StridedView());
     if (part.output) gradients = gradients.subspan(1);
   }
-  for (Use& use : uses_) {
-    for (Read& read : use.reads) {
-      if (read.kind == EdgeGradient::kField) continue;
-      const std::size_t rows = read.kind == EdgeGradient::kShared
-                                   ? std::size_t{schedule_.num_nodes()}
-                                   : use.relation->predecessors.size();
-      read.rows = Tensor::uninitialized({rows, layout_.state[read.part].width});
-    }
-  }
+  allocate_gradients();
   sweep(false, [this](Tile& tile) {
     gather_gradients(tile);
     cell_->backward(tile);

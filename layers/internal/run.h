@@ -42,7 +42,9 @@ class Run {
     bool old = false;
     EdgeGradient kind = EdgeGradient::kOwn;
     std::size_t field = 0;
-    Tensor rows;  // Unless kind is kField.
+    bool joined = false;
+    Tensor own;        // Unless kind is kField, or joined.
+    StridedView rows;  // Of what is its own, or its columns of what is joined.
   };
   struct StoredPart {
     MutableStridedView view;
@@ -62,9 +64,10 @@ class Run {
     return states_[part].view.row(layout_.state[part].output ? schedule_.nodes()[row] : row);
   }
   const float* source_row(const Read& read, NodeId source);
-  const Tensor& gradient_rows(const Use& use, const Read& read) const {
-    return read.kind == EdgeGradient::kField ? use.fields[read.field] : read.rows;
+  StridedView gradient_rows(const Use& use, const Read& read) const {
+    return read.kind == EdgeGradient::kField ? use.fields[read.field].view() : read.rows;
   }
+  void allocate_gradients();
   std::size_t num_shares() const;
   template <class Visit>
   void for_each_tile(std::size_t level, RowRange range, bool parallel, const Visit& visit);
@@ -87,6 +90,7 @@ class Run {
   PoolVector<Variable> old_states_;  // One for each state part; undefined: zeros.
   Tensor zeros_;
   PoolVector<StridedView> output_gradients_;  // One for each state part.
+  Tensor joined_gradients_;                   // [num_nodes, the widths of all joined reads]
 };
 
 }  // namespace espalier::detail

@@ -65,7 +65,7 @@ struct Exponential {
 };
 
 // x within ±limit; not a number stays what it is.
-inline Exponential exponential_of(const Batch& x, float limit) {
+[[gnu::always_inline]] inline Exponential exponential_of(const Batch& x, float limit) {
   const Batch y = _mm512_max_ps(Batch(-limit), _mm512_min_ps(Batch(limit), x));
   const Batch n = _mm512_roundscale_ps(y * Batch(1.44269504f), 8);  // To nearest.
   const Batch r = xsimd::fnma(n, Batch(-2.12194440e-4f), xsimd::fnma(n, Batch(0.693359375f), y));
@@ -77,21 +77,23 @@ inline Exponential exponential_of(const Batch& x, float limit) {
   return {n, xsimd::fma(r * r, q, r)};
 }
 
-inline Batch sigmoid_of(const Batch& x) {
+[[gnu::always_inline]] inline Batch sigmoid_of(const Batch& x) {
   const Exponential e = exponential_of(-x, 150.0f);
   return Batch(1.0f) / (Batch(1.0f) + Batch(_mm512_scalef_ps(Batch(1.0f) + e.m, e.n)));
 }
 
 // With e = e^2x - 1, which keeps its digits near 0: e / (e + 2).
-inline Batch tanh_of(const Batch& x) {
+[[gnu::always_inline]] inline Batch tanh_of(const Batch& x) {
   const Exponential twice = exponential_of(x + x, 20.0f);
   const Batch power = _mm512_scalef_ps(Batch(1.0f), twice.n);
   const Batch e = xsimd::fma(power, twice.m, power - Batch(1.0f));
   return e / (e + Batch(2.0f));
 }
 #else
-inline Batch sigmoid_of(const Batch& x) { return Batch(1.0f) / (Batch(1.0f) + xsimd::exp(-x)); }
-inline Batch tanh_of(const Batch& x) { return xsimd::tanh(x); }
+[[gnu::always_inline]] inline Batch sigmoid_of(const Batch& x) {
+  return Batch(1.0f) / (Batch(1.0f) + xsimd::exp(-x));
+}
+[[gnu::always_inline]] inline Batch tanh_of(const Batch& x) { return xsimd::tanh(x); }
 #endif
 inline Batch slope_of_sigmoid(const Batch& y) { return y * (Batch(1.0f) - y); }
 inline Batch slope_of_tanh(const Batch& y) { return xsimd::fnma(y, y, Batch(1.0f)); }

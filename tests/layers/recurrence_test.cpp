@@ -424,8 +424,12 @@ class OldAndNewCell final : public RecurrentCell {
   }
 
   void finish(Sweep& sweep) override {
-    EXPECT_TRUE(std::ranges::equal(sweep.edge_field(kBefore, 0).flat(),
-                                   sweep.edge_gradients(kBefore, kNew).flat()));
+    const MatrixView field = sweep.edge_field(kBefore, 0);
+    const StridedView gradients = sweep.edge_gradients(kBefore, kNew);
+    ASSERT_EQ(field.rows, gradients.rows);
+    for (std::size_t e = 0; e < field.rows; ++e) {
+      EXPECT_TRUE(std::equal(field.row(e).begin(), field.row(e).end(), gradients.row(e)));
+    }
   }
 
   std::size_t greatest_tile() const { return greatest_tile_; }
