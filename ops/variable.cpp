@@ -13,10 +13,9 @@ namespace {
 thread_local bool recording_is_on = true;
 
 // Of the whole process: a record that one thread began may be continued by another.
-std::uint64_t next_number() {
-  static std::atomic<std::uint64_t> number = 0;
-  return number.fetch_add(1, std::memory_order_relaxed) + 1;
-}
+std::atomic<std::uint64_t> last_number = 0;
+
+std::uint64_t next_number() { return last_number.fetch_add(1, std::memory_order_relaxed) + 1; }
 
 // Frees operations one after the other: a long record would otherwise free itself by recursion.
 void dispose(std::shared_ptr<detail::Operation> operation) {
@@ -38,11 +37,16 @@ void dispose(std::shared_ptr<detail::Operation> operation) {
 
 using Operations = PoolVector<std::shared_ptr<detail::Operation>>;
 
-// Every operation that `root` depends on, latest first.
-Operations operations_behind(const std::shared_ptr<detail::Operation>& root) {
+// Every operation that the roots depend on, themselves too, latest first.
+Operations operations_behind(std::span<const Variable> roots) {
   const std::uint64_t visit = next_number();
-  Operations found{root};
-  root->visit = visit;
+  Operations found;
+  for (const Variable& root : roots) {
+    const auto& producer = Recorder::value_of(root).producer;
+    if (producer == nullptr || producer->visit == visit) continue;
+    producer->visit = visit;
+    found.push_back(producer);
+  }
   for (std::size_t i = 0; i < found.size(); ++i) {
     for (const auto& input : found[i]->inputs) {
       const std::shared_ptr<detail::Operation> producer = input->producer;
@@ -141,7 +145,18 @@ void Variable::backward(Tensor seed) const {
   if (value_->producer == nullptr) {
     throw Error("backward() of a variable that was not computed from parameters while recording");
   }
-  const Operations operations = operations_behind(value_->producer);
+  espalier::backward({this, 1}, {&seed, 1});
+}
+
+void backward(std::span<const Variable> variables, std::span<Tensor> seeds) {
+  if (variables.size() != seeds.size()) {
+    throw ShapeError(message("backward: ", seeds.size(), " seeds, expected ", variables.size(),
+                             ", one for each variable"));
+  }
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    check_shape(seeds[i].shape(), variables[i].shape(), "backward");
+  }
+  const Operations operations = operations_behind(variables);
   // Before anything is added to a gradient.
   if (std::any_of(operations.begin(), operations.end(), [](const auto& o) { return o->done; })) {
     throw Error(
@@ -153,7 +168,9 @@ void Variable::backward(Tensor seed) const {
   for (const auto& operation : operations) {
     for (const auto& output : operation->outputs) outputs.push_back(output.lock());
   }
-  value_->gradient = std::move(seed);
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    if (variables[i].requires_gradient()) variables[i].add_gradient(std::move(seeds[i]));
+  }
   std::span<std::shared_ptr<detail::Value>> left = outputs;
   for (const auto& operation : operations) {
     const std::size_t count = operation->outputs.size();
@@ -181,6 +198,13 @@ bool recording(std::span<const Variable> inputs) {
 }
 
 namespace detail {
+
+std::uint64_t last_operation() { return last_number.load(std::memory_order_relaxed); }
+
+bool computed_since(const Variable& variable, std::uint64_t number) {
+  const Operations operations = operations_behind({&variable, 1});
+  return std::ranges::all_of(operations, [&](const auto& o) { return o->order > number; });
+}
 
 Value::~Value() {
   if (producer != nullptr && producer.use_count() == 1) dispose(std::move(producer));

@@ -76,11 +76,18 @@ class Variable {
 
  private:
   friend struct detail::Operation;
+  friend void backward(std::span<const Variable> variables, std::span<Tensor> seeds);
   friend class Recorder;
   explicit Variable(std::shared_ptr<detail::Value> value) : value_(std::move(value)) {}
 
   std::shared_ptr<detail::Value> value_;
 };
+
+/// Gradients of the sum of all sum(seeds[i] * variables[i]) with respect to every parameter, in one
+/// pass back. A variable that is a parameter gains its seed; a constant is passed over. Throws
+/// ShapeError unless seeds[i] has the shape of variables[i], Error if any part of the record was
+/// used up by an earlier backward pass; then no gradient is changed.
+void backward(std::span<const Variable> variables, std::span<Tensor> seeds);
 
 /// While one is alive, operations of this thread record nothing: for inference.
 class NoRecording {
@@ -101,6 +108,12 @@ inline bool recording(std::initializer_list<Variable> inputs) {
 }
 
 namespace detail {
+
+/// The number of the last operation that was recorded; later ones have greater numbers.
+std::uint64_t last_operation();
+/// Was everything that `variable` was computed from, but for constants and parameters, recorded
+/// after operation `number`?
+bool computed_since(const Variable& variable, std::uint64_t number);
 
 struct Value {
   Tensor value;
