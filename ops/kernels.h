@@ -44,39 +44,6 @@ struct LSTMStepBackward {
   float* dc_before;         ///< The gradient of c_before.
 };
 
-/// A step of an LSTM that reads two memory cells, each through a forget gate of its own.
-struct TwoCellLSTMStep {
-  float* i;  ///< Pre-activations, replaced by the gates
-  float* f;
-  float* g;
-  float* u;  ///< and the candidate, of which tanh is taken unless it is linear.
-  float* o;
-  const float* c_first;   ///< The memory cell that f forgets,
-  const float* c_second;  ///< and g's.
-  bool linear;
-  float* c;       ///< f * c_first + g * c_second + i * u;
-  float* tanh_c;  ///< its tanh,
-  float* h;       ///< and o * tanh(c).
-};
-
-/// The same backward. i, f, g, u, o hold gates and are replaced by the gradients of
-/// pre-activations.
-struct TwoCellLSTMStepBackward {
-  const float* dh;  ///< Gradients of the new states.
-  const float* dc;
-  const float* c_first;
-  const float* c_second;
-  const float* tanh_c;
-  bool linear;
-  float* i;
-  float* f;
-  float* g;
-  float* u;
-  float* o;
-  float* dc_first;  ///< The gradients of the two cells.
-  float* dc_second;
-};
-
 /// How z mixes the old state and the candidate n in a GRU.
 enum class GRUUpdate {
   kKeepByZ,   ///< h = z * h_before + (1 - z) * n.
@@ -132,30 +99,6 @@ struct Kernels {
   void (*add)(std::size_t n, const float* x, float* sum);  ///< sum += x.
   void (*add_scaled)(std::size_t n, float factor, const float* x, float* sum);
 
-  /// A forget gate over one predecessor: f = sigmoid(a + b); sum += f * c.
-  void (*forget)(std::size_t n, const float* a, const float* b, const float* c, float* f,
-                 float* sum);
-  /// From dc, the gradient of the new cell: d_pre = dc * c * f * (1 - f); d_c = dc * f.
-  void (*forget_backward)(std::size_t n, const float* dc, const float* f, const float* c,
-                          float* d_pre, float* d_c);
-
-  /// The rest of an LSTM cell. i, u, o hold pre-activations and are replaced by the gates; c holds
-  /// the sum over forget gates: c += sigmoid(i) * tanh(u); t = tanh(c); h = sigmoid(o) * t.
-  void (*cell)(std::size_t n, float* i, float* u, float* o, float* c, float* t, float* h);
-  /// i, u, o hold gates and are replaced by the gradients of their pre-activations; dc gains what
-  /// reaches c through h.
-  void (*cell_backward)(std::size_t n, const float* dh, const float* t, float* i, float* u,
-                        float* o, float* dc);
-  /// The same without an output gate: h = tanh(c).
-  void (*cell_ungated)(std::size_t n, float* i, float* u, float* c, float* h);
-  void (*cell_ungated_backward)(std::size_t n, const float* dh, const float* h, float* i, float* u,
-                                float* dc);
-
-  /// A gated read-out of a given c: t = tanh(c); h = sigmoid(o) * t; o becomes the gate.
-  void (*output)(std::size_t n, const float* c, float* o, float* t, float* h);
-  /// o holds the gate and becomes the gradient of its pre-activation; dc gains what reaches c.
-  void (*output_backward)(std::size_t n, const float* dh, const float* t, float* o, float* dc);
-
   float (*dot)(std::size_t n, const float* a,
                const float* b);  ///< The sum of a * b, in an order that n alone decides.
   void (*add_product)(std::size_t n, const float* a, const float* b,
@@ -163,8 +106,6 @@ struct Kernels {
 
   void (*lstm)(std::size_t n, const LSTMStep& step);
   void (*lstm_backward)(std::size_t n, const LSTMStepBackward& step);
-  void (*two_cell_lstm)(std::size_t n, const TwoCellLSTMStep& step);
-  void (*two_cell_lstm_backward)(std::size_t n, const TwoCellLSTMStepBackward& step);
   void (*gru)(std::size_t n, GRUUpdate update, const GRUStep& step);
   void (*gru_backward)(std::size_t n, GRUUpdate update, const GRUStepBackward& step);
 

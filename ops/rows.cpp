@@ -17,8 +17,9 @@ constexpr std::size_t kBlock = 16 * 1024;  // Elements: enough to hide what a ta
 
 std::size_t block_rows(std::size_t cols) { return kBlock / std::max<std::size_t>(cols, 1) + 1; }
 
-// Adds row i of `x` to row ids[i] of `sum`, or to zeros in its place; nowhere if that is kNoRow. Either way a row of `sum`
-// takes its rows of `x` in ascending order, so that both give the same bits.
+// Adds row i of `x` to row ids[i] of `sum`, or to zeros in its place; nowhere if that is kNoRow.
+// Either way a row of `sum` takes its rows of `x` in ascending order, so that both give the same
+// bits.
 void scatter_add(MatrixView x, std::span<const std::uint32_t> ids, MutableMatrixView sum,
                  Store store) {
   const auto& add = kernels().add;

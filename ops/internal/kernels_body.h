@@ -42,77 +42,6 @@ void add_scaled(std::size_t n, float factor, const float* x, float* sum) {
                  [&](auto& in, auto& out) { out[0] = xsimd::fma(scale, in[0], in[1]); });
 }
 
-void forget(std::size_t n, const float* a, const float* b, const float* c, float* f, float* sum) {
-  for_each<4, 2>(n, {a, b, c, sum}, {f, sum}, [](auto& in, auto& out) {
-    out[0] = sigmoid_of(in[0] + in[1]);
-    out[1] = xsimd::fma(out[0], in[2], in[3]);
-  });
-}
-
-void forget_backward(std::size_t n, const float* dc, const float* f, const float* c, float* d_pre,
-                     float* d_c) {
-  for_each<3, 2>(n, {dc, f, c}, {d_pre, d_c}, [](auto& in, auto& out) {
-    out[0] = in[0] * in[2] * slope_of_sigmoid(in[1]);
-    out[1] = in[0] * in[1];
-  });
-}
-
-void cell(std::size_t n, float* i, float* u, float* o, float* c, float* t, float* h) {
-  for_each<4, 6>(n, {i, u, o, c}, {i, u, o, c, t, h}, [](auto& in, auto& out) {
-    out[0] = sigmoid_of(in[0]);
-    out[1] = tanh_of(in[1]);
-    out[2] = sigmoid_of(in[2]);
-    out[3] = xsimd::fma(out[0], out[1], in[3]);
-    out[4] = tanh_of(out[3]);
-    out[5] = out[2] * out[4];
-  });
-}
-
-void cell_backward(std::size_t n, const float* dh, const float* t, float* i, float* u, float* o,
-                   float* dc) {
-  for_each<6, 4>(n, {dh, t, i, u, o, dc}, {i, u, o, dc}, [](auto& in, auto& out) {
-    const Batch d_c = xsimd::fma(in[0] * in[4], slope_of_tanh(in[1]), in[5]);
-    out[0] = d_c * in[3] * slope_of_sigmoid(in[2]);
-    out[1] = d_c * in[2] * slope_of_tanh(in[3]);
-    out[2] = in[0] * in[1] * slope_of_sigmoid(in[4]);
-    out[3] = d_c;
-  });
-}
-
-void cell_ungated(std::size_t n, float* i, float* u, float* c, float* h) {
-  for_each<3, 4>(n, {i, u, c}, {i, u, c, h}, [](auto& in, auto& out) {
-    out[0] = sigmoid_of(in[0]);
-    out[1] = tanh_of(in[1]);
-    out[2] = xsimd::fma(out[0], out[1], in[2]);
-    out[3] = tanh_of(out[2]);
-  });
-}
-
-void cell_ungated_backward(std::size_t n, const float* dh, const float* h, float* i, float* u,
-                           float* dc) {
-  for_each<5, 3>(n, {dh, h, i, u, dc}, {i, u, dc}, [](auto& in, auto& out) {
-    const Batch d_c = xsimd::fma(in[0], slope_of_tanh(in[1]), in[4]);
-    out[0] = d_c * in[3] * slope_of_sigmoid(in[2]);
-    out[1] = d_c * in[2] * slope_of_tanh(in[3]);
-    out[2] = d_c;
-  });
-}
-
-void output(std::size_t n, const float* c, float* o, float* t, float* h) {
-  for_each<2, 3>(n, {c, o}, {o, t, h}, [](auto& in, auto& out) {
-    out[0] = sigmoid_of(in[1]);
-    out[1] = tanh_of(in[0]);
-    out[2] = out[0] * out[1];
-  });
-}
-
-void output_backward(std::size_t n, const float* dh, const float* t, float* o, float* dc) {
-  for_each<4, 2>(n, {dh, t, o, dc}, {o, dc}, [](auto& in, auto& out) {
-    out[0] = in[0] * in[1] * slope_of_sigmoid(in[2]);
-    out[1] = xsimd::fma(in[0] * in[2], slope_of_tanh(in[1]), in[3]);
-  });
-}
-
 float dot(std::size_t n, const float* a, const float* b) {
   Batch sum(0.0f);
   std::size_t i = 0;
@@ -226,44 +155,6 @@ void lstm_backward(std::size_t n, const LSTMStepBackward& s) {
       peephole ? (coupled ? lstm_step_backward<true, true> : lstm_step_backward<true, false>)
                : (coupled ? lstm_step_backward<false, true> : lstm_step_backward<false, false>);
   step(n, s);
-}
-
-template <bool kLinear>
-void two_cell_lstm_of(std::size_t n, const TwoCellLSTMStep& s) {
-  for_each<7, 8>(n, {s.i, s.f, s.g, s.u, s.o, s.c_first, s.c_second},
-                 {s.i, s.f, s.g, s.u, s.o, s.c, s.tanh_c, s.h}, [](auto& in, auto& out) {
-                   out[0] = sigmoid_of(in[0]);
-                   out[1] = sigmoid_of(in[1]);
-                   out[2] = sigmoid_of(in[2]);
-                   out[3] = kLinear ? in[3] : tanh_of(in[3]);
-                   out[4] = sigmoid_of(in[4]);
-                   out[5] = xsimd::fma(out[0], out[3], xsimd::fma(out[1], in[5], out[2] * in[6]));
-                   out[6] = tanh_of(out[5]);
-                   out[7] = out[4] * out[6];
-                 });
-}
-
-void two_cell_lstm(std::size_t n, const TwoCellLSTMStep& s) {
-  (s.linear ? two_cell_lstm_of<true> : two_cell_lstm_of<false>)(n, s);
-}
-
-template <bool kLinear>
-void two_cell_lstm_backward_of(std::size_t n, const TwoCellLSTMStepBackward& s) {
-  for_each<10, 7>(n, {s.dh, s.dc, s.c_first, s.c_second, s.tanh_c, s.i, s.f, s.g, s.u, s.o},
-                  {s.i, s.f, s.g, s.u, s.o, s.dc_first, s.dc_second}, [](auto& in, auto& out) {
-                    const Batch dc = xsimd::fma(in[0] * in[9], slope_of_tanh(in[4]), in[1]);
-                    out[0] = dc * in[8] * slope_of_sigmoid(in[5]);
-                    out[1] = dc * in[2] * slope_of_sigmoid(in[6]);
-                    out[2] = dc * in[3] * slope_of_sigmoid(in[7]);
-                    out[3] = kLinear ? dc * in[5] : dc * in[5] * slope_of_tanh(in[8]);
-                    out[4] = in[0] * in[4] * slope_of_sigmoid(in[9]);
-                    out[5] = dc * in[6];
-                    out[6] = dc * in[7];
-                  });
-}
-
-void two_cell_lstm_backward(std::size_t n, const TwoCellLSTMStepBackward& s) {
-  (s.linear ? two_cell_lstm_backward_of<true> : two_cell_lstm_backward_of<false>)(n, s);
 }
 
 // How much of the old state and of the candidate the new state of a GRU has.
@@ -392,20 +283,10 @@ constexpr Kernels table(const char* instruction_set) {
           .tanh_dot_backward = tanh_dot_backward,
           .add = add,
           .add_scaled = add_scaled,
-          .forget = forget,
-          .forget_backward = forget_backward,
-          .cell = cell,
-          .cell_backward = cell_backward,
-          .cell_ungated = cell_ungated,
-          .cell_ungated_backward = cell_ungated_backward,
-          .output = output,
-          .output_backward = output_backward,
           .dot = dot,
           .add_product = add_product,
           .lstm = lstm,
           .lstm_backward = lstm_backward,
-          .two_cell_lstm = two_cell_lstm,
-          .two_cell_lstm_backward = two_cell_lstm_backward,
           .gru = gru,
           .gru_backward = gru_backward,
           .gru_reset = gru_reset,
