@@ -117,6 +117,7 @@ class Schedule {
     PoolVector<ScheduledRelation> relations;
   };
   friend Schedule merge(std::span<const Schedule* const> parts);
+  friend class ChainSchedule;
   explicit Schedule(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {}
 
   NodeId lane_end(std::size_t lane) const { return lane == 0 ? 0 : plan_->lane_ends[lane - 1]; }

@@ -48,9 +48,8 @@ class SequenceBatch {
 };
 
 /// The schedule in time-major order: wavefront t is the t-th step read of every sequence that has
-/// one.
-inline Schedule schedule(const SequenceBatch& sequences, Direction direction) {
-  return Schedule(sequences.structure(direction));
-}
+/// one. Equal to Schedule(sequences.structure(direction)), at a fraction of its cost: where
+/// everything stands is known beforehand.
+Schedule schedule(const SequenceBatch& sequences, Direction direction);
 
 }  // namespace espalier

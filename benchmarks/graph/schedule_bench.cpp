@@ -4,6 +4,7 @@
 
 #include <espalier/graph/kept_schedule.h>
 #include <espalier/graph/schedule.h>
+#include <espalier/graph/sequence.h>
 #include <espalier/graph/structure.h>
 
 #include "benchmarks/support/random_trees.h"
@@ -33,6 +34,18 @@ void merged_schedule_forest(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(forest.num_nodes()));
 }
 BENCHMARK(merged_schedule_forest)->ArgName("trees")->Arg(25)->Arg(256);
+
+// Sequences of 50 steps, built as any structure and as sequences.
+void schedule_sequences(benchmark::State& state) {
+  const SequenceBatch batch(std::vector<NodeId>(static_cast<std::size_t>(state.range(0)), 50));
+  const bool as_sequences = state.range(1) != 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(as_sequences ? schedule(batch, Direction::kForward)
+                                          : Schedule(batch.structure(Direction::kForward)));
+  }
+  state.SetItemsProcessed(state.iterations() * batch.num_nodes());
+}
+BENCHMARK(schedule_sequences)->ArgNames({"sequences", "as_sequences"})->ArgsProduct({{32}, {0, 1}});
 
 // One path: as many wavefronts as nodes.
 void schedule_path(benchmark::State& state) {

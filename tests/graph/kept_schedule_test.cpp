@@ -30,7 +30,7 @@ std::vector<const Part*> pointers(const std::vector<Part>& parts) {
 
 class KeptScheduleTest : public testing::Test {
  protected:
-  ~KeptScheduleTest() override { KeptSchedule::set_limit(limit_); }
+  void TearDown() override { KeptSchedule::set_limit(limit_); }
 
   const std::size_t limit_ = KeptSchedule::limit();
 };
@@ -81,7 +81,7 @@ TEST_F(KeptScheduleTest, OfTreesIsTheScheduleOfTheirUnion) {
   const Schedule expected(bottom_up(pointers(trees)));
   EXPECT_TRUE(bottom_up_schedule(pointers(trees)) == expected);  // Built,
   EXPECT_TRUE(bottom_up_schedule(pointers(trees)) == expected);  // and as kept,
-  const std::vector<Tree> copies = trees;
+  std::vector<Tree> copies(trees.begin(), trees.end());
   const std::size_t kept = KeptSchedule::num_bytes_kept();
   EXPECT_TRUE(bottom_up_schedule(pointers(copies)) == expected);  // and in copies.
   EXPECT_EQ(KeptSchedule::num_bytes_kept(), kept);

@@ -62,7 +62,7 @@ TEST(ScheduleMergeTest, OfTreesAndOfForests) {
     up.push_back(bottom_up(tree));
     down.push_back(top_down(tree));
   }
-  for (const NodeId leaves : {1, 50, 3, 7}) {
+  for (const NodeId leaves : {1u, 50u, 3u, 7u}) {
     up.push_back(bottom_up(test::random_binary_tree(leaves, rng)));
     down.push_back(top_down(test::random_binary_tree(leaves, rng)));
   }
@@ -79,7 +79,7 @@ TEST(ScheduleMergeTest, OfTreesAndOfForests) {
 TEST(ScheduleMergeTest, OfChainsInBothDirections) {
   for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
     std::vector<Structure> parts;
-    for (const NodeId length : {5, 0, 1, 300, 2, 2, 0, 17}) {
+    for (const NodeId length : {5u, 0u, 1u, 300u, 2u, 2u, 0u, 17u}) {
       parts.push_back(SequenceBatch({&length, 1}).structure(direction));
     }
     expect_merged(parts);

@@ -1,5 +1,6 @@
 #include <espalier/graph/sequence.h>
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -90,6 +91,21 @@ TEST(SequenceTest, RefusesMoreStepsThanThereAreIds) {
     SequenceBatch(Nodes{4'000'000'000u, 4'000'000'000u});
   });
   EXPECT_NE(error.find("8000000000"), std::string::npos) << error;
+}
+
+TEST(SequenceBatchTest, TheScheduleIsThatOfItsStructure) {
+  std::mt19937_64 rng(1);
+  for (std::size_t repeat = 0; repeat < 200; ++repeat) {
+    std::vector<NodeId> lengths(repeat % 60);
+    for (NodeId& length : lengths) length = static_cast<NodeId>(rng() % (1 + repeat % 23));
+    const SequenceBatch batch(lengths);
+    for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+      const Schedule expected(batch.structure(direction));
+      const Schedule actual = schedule(batch, direction);
+      ASSERT_TRUE(actual == expected) << repeat << '\n' << expected.explain() << actual.explain();
+      ASSERT_EQ(actual.hash(), expected.hash());
+    }
+  }
 }
 
 }  // namespace

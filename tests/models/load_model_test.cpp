@@ -19,7 +19,7 @@ using test::error_of;
 
 class LoadModelTest : public testing::Test {
  protected:
-  LoadModelTest() {
+  void SetUp() override {
     path_ = std::filesystem::temp_directory_path() /
             ("espalier_load_model_" +
              std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) +
@@ -30,7 +30,7 @@ class LoadModelTest : public testing::Test {
     data_.train = test::odd_or_even_trees(30, 10, 1);
     data_.dev = data_.test = test::odd_or_even_trees(10, 10, 2);
   }
-  ~LoadModelTest() override { std::filesystem::remove(path_); }
+  void TearDown() override { std::filesystem::remove(path_); }
 
   TreeClassifier tree_classifier() {
     return {{.num_words = 10, .input_size = 3, .hidden_size = 4, .num_classes = 2}, rng_};
