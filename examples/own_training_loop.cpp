@@ -122,7 +122,7 @@ int main() {
       trees.push_back(&examples[begin + i].tree);
       sums.at(i, 0) = examples[begin + i].sum;
     }
-    return models::TreeBatch(trees);
+    return models::TreeBatch(trees, models::TreeBatch::kAnyNumber);
   };
   constexpr std::size_t kBatchSize = 25;
   Tensor sums;

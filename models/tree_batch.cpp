@@ -6,11 +6,12 @@
 namespace espalier::models {
 namespace {
 
-Schedule schedule_of(std::span<const LabelledTree* const> trees) {
+Schedule schedule_of(std::span<const LabelledTree* const> trees, std::size_t arity) {
   PoolVector<const Tree*> shapes;
   shapes.reserve(trees.size());
   for (const LabelledTree* tree : trees) shapes.push_back(&tree->tree);
-  return bottom_up_schedule(shapes, /*arity=*/2);
+  return arity == TreeBatch::kAnyNumber ? bottom_up_schedule(shapes)
+                                        : bottom_up_schedule(shapes, arity);
 }
 
 void check(const LabelledTree& tree, std::size_t t) {
@@ -23,7 +24,8 @@ void check(const LabelledTree& tree, std::size_t t) {
 
 }  // namespace
 
-TreeBatch::TreeBatch(std::span<const LabelledTree* const> trees) : schedule(schedule_of(trees)) {
+TreeBatch::TreeBatch(std::span<const LabelledTree* const> trees, std::size_t arity)
+    : schedule(schedule_of(trees, arity)) {
   const NodeId n = schedule.num_nodes();
   word_nodes.reserve(n);
   words.reserve(n);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -14,7 +15,11 @@ namespace espalier::models {
 struct TreeBatch {
   /// Throws GraphError, naming the tree, unless it has a word and a label, or kNoWord and kNoLabel,
   /// for each node.
-  explicit TreeBatch(std::span<const LabelledTree* const> trees);
+  ///
+  /// With an arity, the schedule has a relation for each place of a child, as N-ary cells want it;
+  /// with kAnyNumber the one relation "children", as Child-Sum cells do.
+  explicit TreeBatch(std::span<const LabelledTree* const> trees, std::size_t arity = 2);
+  static constexpr std::size_t kAnyNumber = 0;
 
   NodeId num_nodes() const { return static_cast<NodeId>(labels.size()); }
 

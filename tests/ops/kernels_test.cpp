@@ -200,8 +200,7 @@ TEST_P(KernelsTest, NaNStaysNaN) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(InstructionSets, KernelsTest,
-                         testing::ValuesIn(all_kernels()),
+INSTANTIATE_TEST_SUITE_P(InstructionSets, KernelsTest, testing::ValuesIn(all_kernels()),
                          [](const auto& set) { return std::string(set.param->instruction_set); });
 
 TEST(KernelChoiceTest, TheWidestThatTheMachineHasAreChosen) {
