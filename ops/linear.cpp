@@ -1,37 +1,33 @@
 #include <espalier/ops/linear.h>
 
 #include <array>
-#include <optional>
 
 #include <espalier/base/error.h>
+#include <espalier/ops/packed_weights.h>
 
 namespace espalier {
 
 struct LinearWeight::Packed {
   PackedMatrix forward, backward;
-  std::optional<std::uint64_t> forward_version, backward_version;
+  PackedWeights weights;
 };
 
 LinearWeight::LinearWeight(Variable weight)
     : weight_(std::move(weight)),
       packed_(new Packed{.forward = PackedMatrix(inputs(), outputs()),
                          .backward = PackedMatrix(outputs(), inputs()),
-                         .forward_version = {},
-                         .backward_version = {}}) {}
+                         .weights = PackedWeights({weight_})}) {}
 
 const PackedMatrix& LinearWeight::forward() const {
-  if (packed_->forward_version != weight_.version()) {
-    packed_->forward_version = weight_.version();
+  packed_->weights.refresh({.forward = true}, [&](PackDirections) {
     packed_->forward.pack_transposed(std::array{weight_.value().view()});
-  }
+  });
   return packed_->forward;
 }
 
 const PackedMatrix& LinearWeight::backward() const {
-  if (packed_->backward_version != weight_.version()) {
-    packed_->backward_version = weight_.version();
-    packed_->backward.pack(weight_.value().view());
-  }
+  packed_->weights.refresh({.backward = true},
+                           [&](PackDirections) { packed_->backward.pack(weight_.value().view()); });
   return packed_->backward;
 }
 

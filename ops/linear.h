@@ -18,7 +18,7 @@ class LinearWeight {
   std::size_t inputs() const { return weight_.cols(); }
   std::size_t outputs() const { return weight_.rows(); }
 
-  // Valid until the weight changes. One thread at a time may ask.
+  // Valid until the weight changes. Any number of threads may ask.
   const PackedMatrix& forward() const;   ///< [inputs, outputs]
   const PackedMatrix& backward() const;  ///< [outputs, inputs]
 

@@ -1,6 +1,9 @@
 #include <espalier/ops/linear.h>
 
+#include <atomic>
 #include <cmath>
+#include <latch>
+#include <thread>
 
 #include "tests/ops/testing.h"
 
@@ -133,6 +136,30 @@ TEST(LinearTest, RefusesWhatDoesNotFit) {
               LinearWeight(Variable(Tensor::zeros({0, 3})));
             }),
             "a [3, 0] matrix to multiply with");
+}
+
+// A model that is served is first asked by several threads at once.
+TEST(LinearTest, ManyThreadsMayAskAFreshWeight) {
+  Rng rng(5);
+  const Variable x(normal_tensor({3, 40}, 1.0f, rng));
+  const Variable w = test::random_parameter({30, 40}, rng);
+  const NoRecording no_recording;
+  const Variable expected = linear(x, LinearWeight(w), {});
+  for (int round = 0; round < 50; ++round) {
+    const LinearWeight fresh(w);
+    std::latch ready(8);
+    std::atomic<int> wrong = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) {
+      threads.emplace_back([&] {
+        const NoRecording none_here;
+        ready.arrive_and_wait();
+        wrong += !bitwise_equal(linear(x, fresh, {}).value(), expected.value());
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
+  }
 }
 
 }  // namespace
