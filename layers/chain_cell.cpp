@@ -50,14 +50,16 @@ ChainWeights::ChainWeights(Variable weight_ih, Variable weight_hh, Variable b_ih
     : w(weight_ih, {{0, weight_ih.rows()}}, {}),
       u(weight_hh, {{0, weight_hh.rows() - u_apart}}, {{weight_hh.rows() - u_apart, u_apart}}),
       bias_ih(std::move(b_ih)),
-      bias_hh(std::move(b_hh)) {}
+      bias_hh(std::move(b_hh)),
+      packed_({w.weight(), u.weight()}) {}
 
 void ChainWeights::refresh(bool for_backward) {
-  const std::lock_guard lock(mutex);
-  PackJobs jobs;
-  w.refresh(for_backward, jobs);
-  u.refresh(for_backward, jobs);
-  jobs.run();
+  packed_.refresh({.forward = true, .backward = for_backward}, [&](PackDirections directions) {
+    PackJobs jobs;
+    w.append_jobs(directions, jobs);
+    u.append_jobs(directions, jobs);
+    jobs.run();
+  });
 }
 
 PoolVector<float> ChainWeights::bias() const {

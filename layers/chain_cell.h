@@ -4,7 +4,6 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <span>
 
 #include <espalier/base/memory.h>
@@ -13,6 +12,7 @@
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/recurrence.h>
 #include <espalier/layers/recurrent_layer.h>
+#include <espalier/ops/packed_weights.h>
 #include <espalier/ops/tensor.h>
 #include <espalier/ops/variable.h>
 
@@ -24,7 +24,7 @@ struct ChainWeights {
   ChainWeights(Variable weight_ih, Variable weight_hh, Variable b_ih, Variable b_hh,
                std::size_t u_apart = 0);
 
-  /// Packs anew what has changed.
+  /// Packs anew if a matrix has changed. Any number of threads may ask.
   void refresh(bool for_backward);
   PoolVector<float> bias() const;  ///< b_ih + b_hh.
   std::size_t hidden() const { return u.cols(); }
@@ -33,7 +33,9 @@ struct ChainWeights {
 
   GateWeights w, u;
   Variable bias_ih, bias_hh;
-  std::mutex mutex;
+
+ private:
+  PackedWeights packed_;
 };
 
 /// What the cells of the RNN family share: the product of all inputs before the first wavefront,

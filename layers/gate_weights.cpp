@@ -1,9 +1,5 @@
 #include <espalier/layers/gate_weights.h>
 
-#include <tbb/task_arena.h>
-
-#include <espalier/ops/parallel.h>
-
 namespace espalier {
 namespace {
 
@@ -23,20 +19,6 @@ PoolVector<MatrixView> blocks_of(const Tensor& weight, std::span<const GateRows>
 
 }  // namespace
 
-void PackJobs::run() const {
-  // Layers hold a lock meanwhile: this thread must not wait by running another forward pass.
-  tbb::this_task_arena::isolate([&] {
-    parallel_blocks(jobs_.size(), [&](std::size_t i) {
-      const Job& job = jobs_[i];
-      if (job.transposed) {
-        job.to->pack_transposed(job.blocks);
-      } else {
-        job.to->pack(job.blocks);
-      }
-    });
-  });
-}
-
 GateWeights::GateWeights(Variable weight, PoolVector<GateRows> main, PoolVector<GateRows> forget)
     : weight_(std::move(weight)),
       main_(std::move(main)),
@@ -50,15 +32,13 @@ GateWeights::GateWeights(Variable weight, PoolVector<GateRows> main, PoolVector<
   backward_forget_.emplace(forget_width_, weight_.cols());
 }
 
-void GateWeights::refresh(bool for_backward, PackJobs& jobs) {
+void GateWeights::append_jobs(PackDirections directions, PackJobs& jobs) {
   const Tensor& w = weight_.value();
-  if (forward_version_ != weight_.version()) {
-    forward_version_ = weight_.version();
+  if (directions.forward) {
     jobs.add({&forward_main_, blocks_of(w, main_), true});
     if (forward_forget_) jobs.add({&*forward_forget_, blocks_of(w, forget_), true});
   }
-  if (for_backward && backward_version_ != weight_.version()) {
-    backward_version_ = weight_.version();
+  if (directions.backward) {
     jobs.add({&backward_main_, blocks_of(w, main_), false});
     if (backward_forget_) jobs.add({&*backward_forget_, blocks_of(w, forget_), false});
   }

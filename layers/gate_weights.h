@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <span>
 
 #include <espalier/base/memory.h>
 #include <espalier/ops/matmul.h>
+#include <espalier/ops/packed_weights.h>
 #include <espalier/ops/variable.h>
 
 namespace espalier {
@@ -15,22 +15,6 @@ namespace espalier {
 struct GateRows {
   std::size_t first = 0;
   std::size_t count = 0;
-};
-
-/// Packing to be done, side by side.
-class PackJobs {
- public:
-  /// The packed matrix and the rows, in order, that it is to take: transposed or as they are.
-  struct Job {
-    PackedMatrix* to;
-    PoolVector<MatrixView> blocks;
-    bool transposed;
-  };
-  void add(Job job) { jobs_.push_back(std::move(job)); }
-  void run() const;
-
- private:
-  PoolVector<Job> jobs_;
 };
 
 /// A matrix through which inputs or states reach the gates, packed for both directions.
@@ -50,11 +34,10 @@ class GateWeights {
   std::span<const GateRows> main() const { return main_; }
   std::span<const GateRows> forget() const { return forget_; }
 
-  /// Adds the packing to be done because the weight has changed. Not while a run uses the packed
-  /// matrices.
-  void refresh(bool for_backward, PackJobs& jobs);
+  /// Adds the packing of the matrices of those directions; the weight's owner knows when it is due.
+  void append_jobs(PackDirections directions, PackJobs& jobs);
 
-  // Good once those jobs have run; the backward ones if it was for backward.
+  // Good once those jobs have run.
   const PackedMatrix& forward_main() const { return forward_main_; }       ///< [cols, main_width]
   const PackedMatrix& backward_main() const { return backward_main_; }     ///< [main_width, cols]
   const PackedMatrix& forward_forget() const { return *forward_forget_; }  ///< [cols, forget_width]
@@ -69,7 +52,6 @@ class GateWeights {
   PackedMatrix backward_main_;
   std::optional<PackedMatrix> forward_forget_;
   std::optional<PackedMatrix> backward_forget_;
-  std::optional<std::uint64_t> forward_version_, backward_version_;
 };
 
 /// Appends the products that add to a matrix's gradient:

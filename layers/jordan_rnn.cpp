@@ -13,18 +13,21 @@ struct JordanRNN::Weights : ChainWeights {
   Weights(Variable w_ih, Variable w_hh, Variable b_ih, Variable b_hh, Variable w_ho, Variable b_ho)
       : ChainWeights(std::move(w_ih), std::move(w_hh), std::move(b_ih), std::move(b_hh)),
         v(w_ho, {{0, w_ho.rows()}}, {}),
-        bias_ho(std::move(b_ho)) {}
+        bias_ho(std::move(b_ho)),
+        packed_v({v.weight()}) {}
 
   void refresh_all(bool for_backward) {
     refresh(for_backward);
-    const std::lock_guard lock(mutex);
-    PackJobs jobs;
-    v.refresh(for_backward, jobs);
-    jobs.run();
+    packed_v.refresh({.forward = true, .backward = for_backward}, [&](PackDirections directions) {
+      PackJobs jobs;
+      v.append_jobs(directions, jobs);
+      jobs.run();
+    });
   }
 
   GateWeights v;  // From s to y.
   Variable bias_ho;
+  PackedWeights packed_v;
 };
 
 namespace {

@@ -2,7 +2,20 @@
 
 #include <tbb/task_arena.h>
 
+#include <espalier/ops/parallel.h>
+
 namespace espalier {
+
+void PackJobs::run() const {
+  parallel_blocks(jobs_.size(), [&](std::size_t i) {
+    const Job& job = jobs_[i];
+    if (job.transposed) {
+      job.to->pack_transposed(job.blocks);
+    } else {
+      job.to->pack(job.blocks);
+    }
+  });
+}
 
 void PackedWeights::refresh_locked(PackDirections wanted, std::uint64_t version,
                                    const std::function<void(PackDirections)>& pack) {

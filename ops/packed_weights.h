@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include <espalier/base/memory.h>
+#include <espalier/ops/matmul.h>
 #include <espalier/ops/variable.h>
 
 namespace espalier {
@@ -14,6 +15,22 @@ namespace espalier {
 struct PackDirections {
   bool forward = false;
   bool backward = false;
+};
+
+/// Packing to be done, side by side.
+class PackJobs {
+ public:
+  /// The packed matrix and the rows, in order, that it is to take: transposed or as they are.
+  struct Job {
+    PackedMatrix* to;
+    PoolVector<MatrixView> blocks;
+    bool transposed;
+  };
+  void add(Job job) { jobs_.push_back(std::move(job)); }
+  void run() const;
+
+ private:
+  PoolVector<Job> jobs_;
 };
 
 /// Knows whether what was packed from some variables is still good, and has it packed anew if not.

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -17,6 +16,7 @@
 #include <espalier/layers/node_states.h>
 #include <espalier/layers/recurrence.h>
 #include <espalier/ops/matmul.h>
+#include <espalier/ops/packed_weights.h>
 #include <espalier/ops/variable.h>
 
 namespace espalier {
@@ -109,7 +109,7 @@ class GatedWeights {
   std::size_t recurrent_width() const { return num_gates_ * form_.hidden; }
   std::size_t gathered_width() const { return form_.relations.size() * form_.hidden; }
 
-  /// Packs anew what has changed.
+  /// Packs anew if a matrix has changed. Any number of threads may ask.
   void refresh(bool for_backward);
   const PackedMatrix& forward() const { return forward_; }    ///< [gathered, recurrent width]
   const PackedMatrix& backward() const { return backward_; }  ///< [recurrent width, gathered]
@@ -125,8 +125,7 @@ class GatedWeights {
   PackedMatrix forward_;
   PackedMatrix backward_;
   std::optional<PackedMatrix> forward_by_source_, backward_by_source_;
-  PoolVector<std::uint64_t> forward_versions_, backward_versions_;
-  std::mutex mutex_;
+  PackedWeights packed_;
 };
 
 /// Appends the blocks of a weight whose rows are gates 0 .. num_gates - 1 of a row of U h, in that

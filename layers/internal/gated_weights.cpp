@@ -4,8 +4,6 @@
 #include <cassert>
 #include <utility>
 
-#include <tbb/task_arena.h>
-
 #include <espalier/ops/parallel.h>
 
 namespace espalier {
@@ -21,6 +19,14 @@ std::size_t count_gates(const GateOrder& order) {
   return last + 1;
 }
 
+PoolVector<Variable> packed_variables(const GatedWeights::Parameters& parameters) {
+  PoolVector<Variable> variables;
+  if (parameters.input) variables.push_back(parameters.input->weight());
+  for (const RecurrentBlock& block : parameters.recurrent) variables.push_back(block.weight);
+  if (parameters.by_source) variables.push_back(parameters.by_source->weight);
+  return variables;
+}
+
 }  // namespace
 
 GatedWeights::GatedWeights(GatedForm form, Parameters parameters)
@@ -28,7 +34,8 @@ GatedWeights::GatedWeights(GatedForm form, Parameters parameters)
       parameters_(std::move(parameters)),
       num_gates_(count_gates(form_.recurrent)),
       forward_(gathered_width(), recurrent_width()),
-      backward_(recurrent_width(), gathered_width()) {
+      backward_(recurrent_width(), gathered_width()),
+      packed_(packed_variables(parameters_)) {
   if (!parameters_.by_source) return;
   forward_by_source_.emplace(form_.hidden, form_.hidden);
   backward_by_source_.emplace(form_.hidden, form_.hidden);
@@ -88,37 +95,20 @@ Tensor GatedWeights::whole_u() const {
 }
 
 void GatedWeights::refresh(bool for_backward) {
-  const std::lock_guard lock(mutex_);
-  PackJobs jobs;
-  if (parameters_.input) parameters_.input->refresh(for_backward, jobs);
-  PoolVector<std::uint64_t> versions;
-  for (const RecurrentBlock& block : parameters_.recurrent) {
-    versions.push_back(block.weight.version());
-  }
-  if (parameters_.by_source) versions.push_back(parameters_.by_source->weight.version());
-  const bool stale = forward_versions_ != versions;
-  const bool stale_backward = for_backward && backward_versions_ != versions;
-  Tensor u;
-  MatrixView by_source;
-  if (parameters_.by_source) {
-    const RecurrentBlock& block = *parameters_.by_source;
-    by_source = std::as_const(block.weight.value())
-                    .view()
-                    .slice(block.first_row, block.first_row + form_.hidden);
-  }
-  // This thread must not wait by running another forward pass, which may want the lock.
-  if (stale || stale_backward) tbb::this_task_arena::isolate([&] { u = whole_u(); });
-  if (stale) {
-    jobs.add({&forward_, {u.view()}, true});
-    if (forward_by_source_) jobs.add({&*forward_by_source_, {by_source}, true});
-  }
-  if (stale_backward) {
-    jobs.add({&backward_, {u.view()}, false});
-    if (backward_by_source_) jobs.add({&*backward_by_source_, {by_source}, false});
-  }
-  jobs.run();
-  if (stale) forward_versions_ = versions;
-  if (stale_backward) backward_versions_ = versions;
+  packed_.refresh({.forward = true, .backward = for_backward}, [&](PackDirections directions) {
+    PackJobs jobs;
+    if (parameters_.input) parameters_.input->append_jobs(directions, jobs);
+    const Tensor u = whole_u();
+    if (directions.forward) jobs.add({&forward_, {u.view()}, true});
+    if (directions.backward) jobs.add({&backward_, {u.view()}, false});
+    if (parameters_.by_source) {
+      const auto& [weight, first_row, gate, first_relation] = *parameters_.by_source;
+      const MatrixView rows = weight.value().view().slice(first_row, first_row + form_.hidden);
+      if (directions.forward) jobs.add({&*forward_by_source_, {rows}, true});
+      if (directions.backward) jobs.add({&*backward_by_source_, {rows}, false});
+    }
+    jobs.run();
+  });
 }
 
 }  // namespace espalier

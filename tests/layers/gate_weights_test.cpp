@@ -17,9 +17,9 @@ class GateWeightsTest : public testing::Test {
   }
   GateWeightsTest() : gates_(weight_, {{0, 2}, {5, 3}}, {{2, 3}}) {}
 
-  static void refresh(GateWeights& gates, bool for_backward) {
+  static void pack(GateWeights& gates) {
     PackJobs jobs;
-    gates.refresh(for_backward, jobs);
+    gates.append_jobs({.forward = true, .backward = true}, jobs);
     jobs.run();
   }
   // The matrix that was packed: products with the identity.
@@ -54,7 +54,7 @@ TEST_F(GateWeightsTest, PacksMainAndForgetGatesApart) {
   EXPECT_EQ(gates_.cols(), 4u);
   EXPECT_EQ(gates_.main_width(), 5u);
   EXPECT_EQ(gates_.forget_width(), 3u);
-  refresh(gates_, true);
+  pack(gates_);
   const Tensor main = rows({0, 1, 5, 6, 7}), forget = rows({2, 3, 4});
   EXPECT_TRUE(bitwise_equal(unpacked(gates_.forward_main()), transposed(main)));
   EXPECT_TRUE(bitwise_equal(unpacked(gates_.forward_forget()), transposed(forget)));
@@ -62,23 +62,21 @@ TEST_F(GateWeightsTest, PacksMainAndForgetGatesApart) {
   EXPECT_TRUE(bitwise_equal(unpacked(gates_.backward_forget()), forget));
 }
 
-TEST_F(GateWeightsTest, PacksAnewWhenTheWeightHasChanged) {
-  refresh(gates_, true);
+TEST_F(GateWeightsTest, PacksADirectionByItself) {
+  pack(gates_);
   weight_.mutable_value().at(0, 0) = 99.0f;
-  weight_.mutable_value().at(2, 0) = 98.0f;
-  refresh(gates_, false);
-  EXPECT_EQ(unpacked(gates_.forward_main()).at(0, 0), 99.0f);
-  EXPECT_EQ(unpacked(gates_.forward_forget()).at(0, 0), 98.0f);
-  refresh(gates_, true);
+  PackJobs jobs;
+  gates_.append_jobs({.backward = true}, jobs);
+  jobs.run();
+  EXPECT_EQ(unpacked(gates_.forward_main()).at(0, 0), 0.0f);
   EXPECT_EQ(unpacked(gates_.backward_main()).at(0, 0), 99.0f);
-  EXPECT_EQ(unpacked(gates_.backward_forget()).at(0, 0), 98.0f);
 }
 
 TEST_F(GateWeightsTest, MayHaveNoForgetGate) {
   GateWeights all(weight_, {{0, 8}}, {});
   EXPECT_EQ(all.main_width(), 8u);
   EXPECT_EQ(all.forget_width(), 0u);
-  refresh(all, true);
+  pack(all);
   EXPECT_TRUE(bitwise_equal(unpacked(all.backward_main()), weight_.value()));
 }
 
