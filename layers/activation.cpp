@@ -14,6 +14,9 @@ void activate(Activation f, std::size_t n, const float* x, float* y) {
     case Activation::kRelu:
       for (std::size_t i = 0; i < n; ++i) y[i] = x[i] < 0.0f ? 0.0f : x[i];  // NaN stays NaN.
       return;
+    case Activation::kSigmoid:
+      kernels().sigmoid(n, x, y);
+      return;
     case Activation::kIdentity:
       if (x != y) std::copy_n(x, n, y);
       return;
@@ -27,6 +30,9 @@ void activate_backward(Activation f, std::size_t n, const float* dy, const float
       return;
     case Activation::kRelu:
       for (std::size_t i = 0; i < n; ++i) dx[i] = y[i] > 0.0f ? dy[i] : 0.0f;
+      return;
+    case Activation::kSigmoid:
+      for (std::size_t i = 0; i < n; ++i) dx[i] = dy[i] * y[i] * (1.0f - y[i]);
       return;
     case Activation::kIdentity:
       if (dx != dy) std::copy_n(dy, n, dx);

@@ -8,6 +8,7 @@ namespace espalier {
 enum class Activation {
   kTanh,
   kRelu,
+  kSigmoid,
   kIdentity,  ///< A linear recurrence: for diagnoses.
 };
 

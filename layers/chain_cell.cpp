@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <espalier/base/error.h>
+#include <espalier/ops/parallel.h>
 
 namespace espalier {
 namespace {
@@ -47,16 +48,27 @@ void check_one_predecessor(const Schedule& schedule) {
 
 ChainWeights::ChainWeights(Variable weight_ih, Variable weight_hh, Variable b_ih, Variable b_hh,
                            std::size_t u_apart)
-    : w(weight_ih, {{0, weight_ih.rows()}}, {}),
-      u(weight_hh, {{0, weight_hh.rows() - u_apart}}, {{weight_hh.rows() - u_apart, u_apart}}),
+    : u(weight_hh, {{0, weight_hh.rows() - u_apart}}, {{weight_hh.rows() - u_apart, u_apart}}),
       bias_ih(std::move(b_ih)),
       bias_hh(std::move(b_hh)),
-      packed_({w.weight(), u.weight()}) {}
+      packed_(weight_ih.defined() ? PoolVector<Variable>{weight_ih, weight_hh}
+                                  : PoolVector<Variable>{weight_hh}) {
+  if (weight_ih.defined()) {
+    w.emplace(weight_ih, PoolVector<GateRows>{{0, weight_ih.rows()}}, PoolVector<GateRows>{});
+  }
+}
+
+void ChainWeights::append_variables(PoolVector<Variable>& variables) const {
+  if (w) variables.push_back(w->weight());
+  for (const Variable& v : {u.weight(), bias_ih, bias_hh}) {
+    if (v.defined()) variables.push_back(v);
+  }
+}
 
 void ChainWeights::refresh(bool for_backward) {
   packed_.refresh({.forward = true, .backward = for_backward}, [&](PackDirections directions) {
     PackJobs jobs;
-    w.append_jobs(directions, jobs);
+    if (w) w->append_jobs(directions, jobs);
     u.append_jobs(directions, jobs);
     jobs.run();
   });
@@ -64,6 +76,7 @@ void ChainWeights::refresh(bool for_backward) {
 
 PoolVector<float> ChainWeights::bias() const {
   PoolVector<float> sum;
+  if (!bias_ih.defined()) return sum;
   sum.reserve(bias_ih.value().size());
   for (std::size_t i = 0; i < bias_ih.value().size(); ++i) {
     sum.push_back(bias_ih.value().data()[i] + bias_hh.value().data()[i]);
@@ -72,16 +85,18 @@ PoolVector<float> ChainWeights::bias() const {
 }
 
 void ChainWeights::add_bias_gradient(Tensor gradient) const {
+  if (!bias_ih.defined()) return;
   if (bias_hh.requires_gradient()) bias_hh.add_gradient(gradient.clone());
   if (bias_ih.requires_gradient()) bias_ih.add_gradient(std::move(gradient));
 }
 
-ChainCell::ChainCell(const GateWeights& w, const NodeInputs& inputs, PoolVector<float> bias,
-                     const Schedule& schedule, std::span<const Variable> initial_parts,
+ChainCell::ChainCell(const GateWeights* w, std::size_t width, const NodeInputs& inputs,
+                     PoolVector<float> bias, const Schedule& schedule,
+                     std::span<const Variable> initial_parts,
                      std::span<const std::size_t> state_widths,
-                     std::span<const NodeId> initial_nodes, NodeOrder order)
-    : inputs_(w, inputs, std::move(bias), schedule, order),
-      num_nodes_(schedule.num_nodes()),
+                     std::span<const NodeId> initial_nodes)
+    : inputs_(w, width, inputs, std::move(bias), schedule, {}),
+      schedule_(schedule),
       initial_(initial_parts.begin(), initial_parts.end()) {
   check_one_predecessor(schedule);
   bool any = false;
@@ -98,7 +113,7 @@ ChainCell::ChainCell(const GateWeights& w, const NodeInputs& inputs, PoolVector<
 }
 
 void ChainCell::begin(Sweep& sweep) {
-  inputs_.begin();
+  inputs_.begin(sweep.keeps_fields());
   if (!sweep.keeps_fields() || initial_of_row_.empty()) return;
   for (const Variable& initial : initial_) {
     d_initial_.push_back(initial.requires_gradient() ? Tensor::zeros(initial.shape()) : Tensor());
@@ -138,29 +153,56 @@ void ChainCell::keep_initial_gradient(const Tile& tile, std::size_t part, Matrix
   }
 }
 
-std::size_t ChainCell::first_reading_row(const Sweep& sweep) const {
-  if (!initial_of_row_.empty() || num_nodes_ == 0) return 0;
-  return sweep.schedule().wavefront(0).size();
+MutableMatrixView ChainCell::multiply_previous(const Tile& tile, std::size_t part,
+                                               const PackedMatrix& u, const float* bias) const {
+  const MutableMatrixView product = tile.scratch(tile.size(), u.n());
+  if (reads(tile)) {
+    const MutableMatrixView before = tile.scratch(tile.size(), u.k());
+    copy_previous(tile, part, before);
+    u.multiply(before, product, bias);
+  } else if (bias == nullptr) {
+    std::ranges::fill(product.flat(), 0.0f);
+  } else {
+    for (std::size_t r = 0; r < tile.size(); ++r) {
+      std::copy_n(bias, product.cols, product.row(r).data());
+    }
+  }
+  return product;
 }
 
-void ChainCell::finish_inputs(PoolVector<GradientProduct>& products, Tensor& d_bias) {
-  inputs_.finish(products, d_bias);
+Tensor ChainCell::all_previous(const Sweep& sweep, std::size_t part) const {
+  constexpr std::size_t kBlockRows = 64;
+  const StridedView states = sweep.states(part);
+  const ScheduledRelation& relation = sweep.relation(kPrevious);
+  Tensor all = Tensor::uninitialized({schedule_.num_nodes(), states.cols});
+  parallel_rows(all.rows(), kBlockRows, [&](std::size_t begin, std::size_t end) {
+    for (auto row = static_cast<NodeId>(begin); row < end; ++row) {
+      const auto of_row = relation.of(row);
+      const float* const from =
+          of_row.empty() ? initial_row(part, row) : states.row(schedule_.nodes()[of_row[0]]);
+      std::copy_n(from, states.cols, all.row(place(row)).data());
+    }
+  });
+  return all;
+}
+
+void ChainCell::add_input_gradients() {
+  inputs_.add_input_gradient();
   for (std::size_t part = 0; part < d_initial_.size(); ++part) {
     if (!d_initial_[part].empty()) initial_[part].add_gradient(std::move(d_initial_[part]));
   }
 }
 
-void ChainCell::finish_chain(const ChainWeights& weights, MatrixView previous_h,
-                             std::size_t first) {
-  if (num_nodes_ == 0) return;
+void ChainCell::finish_chain(const ChainWeights& weights, const Tensor& previous) {
+  if (schedule_.num_nodes() == 0) return;
   PoolVector<GradientProduct> products;
-  Tensor d_bias = Tensor::zeros(weights.bias_ih.shape());
-  finish_inputs(products, d_bias);
-  append_gradient_products(weights.u.weight(), weights.u.main(),
-                           all_gates().slice(first, num_nodes_),
-                           previous_h.slice(first, num_nodes_), products);
+  Tensor d_bias = Tensor::zeros({weights.u.weight().rows()});
+  append_input_products(products, d_bias);
+  append_gradient_products(weights.u.weight(), weights.u.main(), all_gates(), previous.view(),
+                           products);
   add_gradient_products(products);
   weights.add_bias_gradient(std::move(d_bias));
+  add_input_gradients();
 }
 
 std::array<Variable, 1> h_alone(const InitialStates& initial) {

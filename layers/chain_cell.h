@@ -1,14 +1,15 @@
 #pragma once
 
 #include <array>
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <utility>
 
 #include <espalier/base/memory.h>
 #include <espalier/layers/gate_weights.h>
-#include <espalier/layers/input_projection.h>
+#include <espalier/layers/internal/input_term.h>
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/recurrence.h>
 #include <espalier/layers/recurrent_layer.h>
@@ -19,27 +20,37 @@
 namespace espalier {
 
 /// The matrices W, of the inputs, and U, of the states, packed, and the two biases whose sum acts.
+/// A layer that is given its terms has neither W nor biases.
 struct ChainWeights {
-  /// `u_apart` are gates whose part of U is packed by itself, the last rows; may be 0.
+  /// `weight_ih` and the biases may be undefined. `u_apart` are gates whose part of U is packed by
+  /// itself, the last rows; may be 0.
   ChainWeights(Variable weight_ih, Variable weight_hh, Variable b_ih, Variable b_hh,
                std::size_t u_apart = 0);
 
   /// Packs anew if a matrix has changed. Any number of threads may ask.
   void refresh(bool for_backward);
-  PoolVector<float> bias() const;  ///< b_ih + b_hh.
+  PoolVector<float> bias() const;  ///< b_ih + b_hh; empty without them.
+  const GateWeights* input() const { return w ? &*w : nullptr; }
+  std::size_t input_size() const { return w ? w->cols() : 0; }
+  /// Appends all variables: what a run may add gradients to.
+  void append_variables(PoolVector<Variable>& variables) const;
   std::size_t hidden() const { return u.cols(); }
   /// Adds to both biases' gradients.
   void add_bias_gradient(Tensor gradient) const;
 
-  GateWeights w, u;
+  std::optional<GateWeights> w;
+  GateWeights u;
   Variable bias_ih, bias_hh;
 
  private:
   PackedWeights packed_;
 };
 
-/// What the cells of the RNN family share: the product of all inputs before the first wavefront,
-/// the state of the one predecessor or the initial state in its place, and their gradients.
+/// What the cells of the RNN family share: the inputs' terms, the state of the one predecessor or
+/// the initial state in its place, and their gradients.
+///
+/// A cell forms its gates from term(tile, row), what the input gives, and U h', and leaves them in
+/// gates(tile, row); in the backward pass it replaces them by the gradients of pre-activations.
 class ChainCell : public RecurrentCell {
  public:
   void begin(Sweep& sweep) override;
@@ -47,39 +58,45 @@ class ChainCell : public RecurrentCell {
  protected:
   static constexpr std::size_t kPrevious = 0;  ///< The relation, in the cell's layout.
 
-  /// Of the inputs as InputProjection has it. `initial_parts[p]` stands in for part p of an absent
-  /// predecessor's state, may be undefined, and has `state_widths[p]` columns. Throws as
-  /// RecurrentLayer::forward does.
-  ChainCell(const GateWeights& w, const NodeInputs& inputs, PoolVector<float> bias,
-            const Schedule& schedule, std::span<const Variable> initial_parts,
-            std::span<const std::size_t> state_widths, std::span<const NodeId> initial_nodes,
-            NodeOrder order = NodeOrder::kByRow);
+  /// `w` and `bias` are those of InputTerm, for gates of `width` in all. `initial_parts[p]` stands
+  /// in for part p of an absent predecessor's state, may be undefined, and has `state_widths[p]`
+  /// columns. Throws as RecurrentLayer::forward does.
+  ChainCell(const GateWeights* w, std::size_t width, const NodeInputs& inputs,
+            PoolVector<float> bias, const Schedule& schedule,
+            std::span<const Variable> initial_parts, std::span<const std::size_t> state_widths,
+            std::span<const NodeId> initial_nodes);
 
-  /// For `forward` and by row only: W x + b of the tile's rows, [tile.size(), w.main_width()], the
-  /// cell's to work on.
-  MutableMatrixView start_gates(const Tile& tile) {
-    assert(inputs_.order() == NodeOrder::kByRow);
-    return inputs_.start(tile.rows());
-  }
-  /// The same as the cell left it; what is there after `backward` must be the gradient of the
-  /// pre-activations.
-  MutableMatrixView gates(const Tile& tile) {
-    assert(inputs_.order() == NodeOrder::kByRow);
-    return inputs_.values().slice(tile.rows().begin, tile.rows().end);
-  }
-  /// Where a row, that of `node`, stands in all_gates(), in either order.
-  NodeId place(NodeId row, NodeId node) const {
-    return inputs_.order() == NodeOrder::kByNode ? node : row;
-  }
-  NodeId place(const Tile& tile, NodeId row) const { return place(row, tile.node(row)); }
-  /// W x + b of one row, from which `forward` makes gates(tile, row).
-  const float* input_term(const Tile& tile, NodeId row) const {
-    return inputs_.projected(place(tile, row));
-  }
-  float* gates(const Tile& tile, NodeId row) {
-    return inputs_.values().row(place(tile, row)).data();
-  }
-  MatrixView all_gates() const { return inputs_.values(); }
+  /// The rows of a tile in which its gates, and what their inputs give, lie.
+  class Rows {
+   public:
+    /// W x + b of a row.
+    const float* term(NodeId row) const {
+      const float* const term = inputs_.main(inputs_.place(row));
+      return term == nullptr ? gates(row) : term;
+    }
+    /// The row's own, from which `backward` goes on; may be where the term is.
+    float* gates(NodeId row) const {
+      return own_.data == nullptr ? inputs_.gates(inputs_.place(row))
+                                  : own_.row(row - begin_).data();
+    }
+
+   private:
+    friend class ChainCell;
+    Rows(InputTerm& inputs, NodeId begin, MutableMatrixView own)
+        : inputs_(inputs), begin_(begin), own_(own) {}
+    InputTerm& inputs_;
+    NodeId begin_;
+    MutableMatrixView own_;  // Where gates are not kept.
+  };
+  /// For `forward`, once.
+  Rows start(const Tile& tile) { return {inputs_, tile.rows().begin, inputs_.start(tile)}; }
+  /// For `backward`.
+  Rows rows(const Tile& tile) { return {inputs_, tile.rows().begin, {}}; }
+
+  /// Where a row of the schedule stands in all_gates().
+  NodeId place(NodeId row) const { return inputs_.place(row); }
+  /// In `finish`: what the gates of all nodes have become.
+  MatrixView all_gates() const { return std::as_const(inputs_).gates(); }
 
   /// Does any row of the tile read anything but zeros?
   bool reads(const Tile& tile) const { return tile.level() > 0 || !initial_of_row_.empty(); }
@@ -87,6 +104,10 @@ class ChainCell : public RecurrentCell {
   const float* previous(const Tile& tile, std::size_t part, NodeId row) const;
   /// The same for all rows of the tile, copied to `to`, [tile.size(), width].
   void copy_previous(const Tile& tile, std::size_t part, MutableMatrixView to) const;
+  /// u h' of the tile's rows, [tile.size(), u.n()], plus `bias` if not null; where they read zeros
+  /// alone, the bias or zeros.
+  MutableMatrixView multiply_previous(const Tile& tile, std::size_t part, const PackedMatrix& u,
+                                      const float* bias = nullptr) const;
 
   /// Where the gradient of what the tile's rows read goes, [tile.size(), width]. If !reads(tile),
   /// nobody will look at it and it need not be written.
@@ -94,23 +115,26 @@ class ChainCell : public RecurrentCell {
   /// Call it once previous_gradient(part) is written.
   void keep_initial_gradient(const Tile& tile, std::size_t part, MatrixView gradient);
 
-  /// Rows that read anything but zeros begin here.
-  std::size_t first_reading_row(const Sweep& sweep) const;
+  /// In `finish`: what every row reads for a part of its predecessor's state, [num_nodes, width],
+  /// in the order of all_gates().
+  Tensor all_previous(const Sweep& sweep, std::size_t part) const;
 
-  /// Appends the products of the gradients of W and of the bias, [gates], in `d_bias`; then adds
-  /// those of x and of the initial states.
-  void finish_inputs(PoolVector<GradientProduct>& products, Tensor& d_bias);
-  /// All of `finish` for a cell whose gates are those of U and W alike, and U is multiplied with
-  /// `previous_h`, [num_nodes, hidden] in the order of all_gates(), good from place `first` on: by
-  /// row first_reading_row, by node 0.
-  void finish_chain(const ChainWeights& weights, MatrixView previous_h, std::size_t first);
+  /// Appends the products of the gradients of W and of the input's bias, in `d_bias`.
+  void append_input_products(PoolVector<GradientProduct>& products, Tensor& d_bias) {
+    inputs_.append_products(products, d_bias);
+  }
+  /// Once they have run: adds the gradients of x and of the initial states.
+  void add_input_gradients();
+  /// All of `finish` for a cell whose gates are those of U and W alike, with all_previous(part) for
+  /// what U is multiplied with.
+  void finish_chain(const ChainWeights& weights, const Tensor& previous);
 
   /// What a row of the first wavefront reads.
   const float* initial_row(std::size_t part, NodeId row) const;
 
  private:
-  InputProjection inputs_;
-  std::size_t num_nodes_;
+  InputTerm inputs_;
+  Schedule schedule_;
 
   PoolVector<Variable> initial_;       // By part.
   PoolVector<NodeId> initial_of_row_;  // Of the first wavefront's rows; empty: all read zeros.

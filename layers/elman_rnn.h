@@ -10,7 +10,7 @@
 namespace espalier {
 
 struct ElmanRNNOptions {
-  int input_size = 0;   ///< Features per node, > 0.
+  int input_size = 0;   ///< Features per node; 0: terms are given (NodeInputs::given).
   int hidden_size = 0;  ///< > 0.
   Activation activation = Activation::kTanh;
   RecurrentInit recurrent_init = RecurrentInit::kUniform;
@@ -24,7 +24,8 @@ struct ElmanRNNOptions {
 ///     h = f(W x + U h' + b)
 ///
 /// Its read-out is a Linear on h. Parameters are torch.nn.RNN's: weight_ih [hidden, input],
-/// weight_hh [hidden, hidden], bias_ih and bias_hh [hidden], whose sum acts.
+/// weight_hh [hidden, hidden], bias_ih and bias_hh [hidden], whose sum acts; of a layer that is
+/// given its terms, weight_hh alone.
 class ElmanRNN final : public RecurrentLayer {
  public:
   /// Weights and biases are uniform in ±1/sqrt(hidden_size).

@@ -16,7 +16,8 @@ enum class GRUReset {
 };
 
 struct GRUOptions {
-  int input_size = 0;   ///< Features per node, > 0.
+  /// Features per node; 0: terms are given (NodeInputs::given), and there is no b_hn.
+  int input_size = 0;
   int hidden_size = 0;  ///< > 0.
   GRUReset reset = GRUReset::kAfter;
   GRUUpdate update = GRUUpdate::kKeepByZ;

@@ -32,29 +32,40 @@ struct JordanRNN::Weights : ChainWeights {
 
 namespace {
 
-constexpr std::size_t kY = 0;  // The part of the state.
-enum Field : std::size_t {
-  kPreviousY,  // What U is multiplied with.
-  kS,          // What V is multiplied with.
-  kDY,         // Backward: the gradient of V s + b_y.
-};
+Activation as_activation(OutputActivation f) {
+  switch (f) {
+    case OutputActivation::kTanh:
+      return Activation::kTanh;
+    case OutputActivation::kRelu:
+      return Activation::kRelu;
+    case OutputActivation::kSigmoid:
+      return Activation::kSigmoid;
+    case OutputActivation::kIdentity:
+    case OutputActivation::kSoftmax:  // Of a whole row: asked for before.
+      break;
+  }
+  return Activation::kIdentity;
+}
+
+enum Part : std::size_t { kY, kS };
+constexpr std::size_t kDY = 0;  // The field. Backward: the gradient of V s + b_y.
 
 class JordanCell final : public ChainCell {
  public:
   JordanCell(std::shared_ptr<JordanRNN::Weights> weights, const JordanRNNOptions& options,
              const NodeInputs& inputs, const Schedule& schedule, const Tensor& teacher,
              const InitialStates& initial)
-      : ChainCell(weights->w, inputs, weights->bias(), schedule, h_alone(initial),
-                  std::array{weights->v.weight().rows()}, initial.nodes),
+      : ChainCell(weights->input(), weights->u.main_width(), inputs, weights->bias(), schedule,
+                  h_alone(initial), std::array{weights->v.weight().rows()}, initial.nodes),
         weights_(std::move(weights)),
         options_(options),
-        hidden_(weights_->w.main_width()),
+        hidden_(weights_->u.main_width()),
         outputs_(weights_->v.weight().rows()),
         teacher_(teacher.alias()) {}
 
   CellLayout layout() const override {
-    return {.state = {{outputs_}},
-            .node_fields = {outputs_, hidden_, outputs_},
+    return {.state = {{outputs_}, {hidden_}},
+            .node_fields = {outputs_},
             .relations = {previous_use(1)}};
   }
   void forward(const Tile& tile) override;
@@ -63,7 +74,7 @@ class JordanCell final : public ChainCell {
 
  private:
   bool is_taught(const Tile& tile) const { return !teacher_.empty() && tile.level() > 0; }
-  void copy_previous_outputs(const Tile& tile, MutableMatrixView to) const;
+  MutableMatrixView multiply_previous_outputs(const Tile& tile) const;
 
   std::shared_ptr<JordanRNN::Weights> weights_;
   JordanRNNOptions options_;
@@ -71,100 +82,138 @@ class JordanCell final : public ChainCell {
   Tensor teacher_;  // Empty: none.
 };
 
-void JordanCell::copy_previous_outputs(const Tile& tile, MutableMatrixView to) const {
-  if (!is_taught(tile)) {
-    copy_previous(tile, kY, to);
-    return;
-  }
+// U y', of the teacher's outputs where there is one.
+MutableMatrixView JordanCell::multiply_previous_outputs(const Tile& tile) const {
+  const PackedMatrix& u = weights_->u.forward_main();
+  if (!is_taught(tile)) return multiply_previous(tile, kY, u);
   const ScheduledRelation& before = tile.relation(kPrevious);
+  const MutableMatrixView outputs = tile.scratch(tile.size(), outputs_);
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const NodeId node = tile.node(before.of(row)[0]);
-    std::copy_n(teacher_.row(node).data(), outputs_, to.row(row - tile.rows().begin).data());
+    std::ranges::copy(teacher_.row(node), outputs.row(row - tile.rows().begin).data());
   }
+  const MutableMatrixView product = tile.scratch(tile.size(), hidden_);
+  u.multiply(outputs, product);
+  return product;
 }
 
 void JordanCell::forward(const Tile& tile) {
-  const MutableMatrixView sums = start_gates(tile), s = tile.field(kS);
-  if (reads(tile)) {
-    const MutableMatrixView before = tile.field(kPreviousY);
-    copy_previous_outputs(tile, before);
-    weights_->u.forward_main().multiply(before, sums, nullptr, Store::kAdd);
+  const Rows rows = start(tile);
+  const MutableMatrixView sums = multiply_previous_outputs(tile);
+  const MutableMatrixView s = tile.scratch(tile.size(), hidden_);
+  for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+    const std::size_t r = row - tile.rows().begin;
+    kernels().add(hidden_, rows.term(row), sums.row(r).data());
+    activate(options_.activation, hidden_, sums.row(r).data(), s.row(r).data());
+    std::ranges::copy(s.row(r), tile.state(kS, row));
   }
-  activate(options_.activation, tile.size() * hidden_, sums.data, s.data);
   const MutableMatrixView y = tile.scratch(tile.size(), outputs_);
   weights_->v.forward_main().multiply(s, y, weights_->bias_ho.value().data());
-  if (options_.output_activation == OutputActivation::kSoftmax) softmax_rows(y, y);
+  if (options_.output_activation == OutputActivation::kSoftmax) {
+    softmax_rows(y, y);
+  } else {
+    activate(as_activation(options_.output_activation), y.flat().size(), y.data, y.data);
+  }
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
-    std::copy_n(y.row(row - tile.rows().begin).data(), outputs_, tile.state(kY, row));
+    std::ranges::copy(y.row(row - tile.rows().begin), tile.state(kY, row));
   }
 }
 
 void JordanCell::backward(const Tile& tile) {
-  const MutableMatrixView sums = gates(tile), d_y = tile.field(kDY);
-  const MutableMatrixView gradient = tile.gradient(kY);
+  const Rows rows = this->rows(tile);
+  const MutableMatrixView d_y = tile.field(kDY), d_s = tile.scratch(tile.size(), hidden_);
+  const MutableMatrixView gradient = tile.gradient(kY), ds_outside = tile.gradient(kS);
+  const bool softmax = options_.output_activation == OutputActivation::kSoftmax;
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
     const float* const y = tile.state(kY, row);
     const float* const g = gradient.row(r).data();
-    float along = 0.0f;
-    const bool softmax = options_.output_activation == OutputActivation::kSoftmax;
-    for (std::size_t i = 0; softmax && i < outputs_; ++i) along += g[i] * y[i];
-    for (std::size_t i = 0; i < outputs_; ++i) {
-      d_y.row(r)[i] = softmax ? y[i] * (g[i] - along) : g[i];
+    float* const d = d_y.row(r).data();
+    if (!softmax) {
+      activate_backward(as_activation(options_.output_activation), outputs_, g, y, d);
+      continue;
     }
+    float along = 0.0f;
+    for (std::size_t i = 0; i < outputs_; ++i) along += g[i] * y[i];
+    for (std::size_t i = 0; i < outputs_; ++i) d[i] = y[i] * (g[i] - along);
   }
-  const MutableMatrixView d_s = tile.scratch(tile.size(), hidden_);
   weights_->v.backward_main().multiply(d_y, d_s);
-  activate_backward(options_.activation, tile.size() * hidden_, d_s.data, tile.field(kS).data,
-                    sums.data);
+  for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+    const std::size_t r = row - tile.rows().begin;
+    float* const d = d_s.row(r).data();
+    kernels().add(hidden_, ds_outside.row(r).data(), d);
+    activate_backward(options_.activation, hidden_, d, tile.state(kS, row), d);
+    std::copy_n(d, hidden_, rows.gates(row));
+  }
   if (!reads(tile)) return;
   const MutableMatrixView d_before = previous_gradient(tile, kY);
   if (is_taught(tile)) {
     std::ranges::fill(d_before.flat(), 0.0f);  // The teacher's words are not the network's.
     return;
   }
-  weights_->u.backward_main().multiply(sums, d_before);
+  weights_->u.backward_main().multiply(d_s, d_before);
   keep_initial_gradient(tile, kY, d_before);
 }
 
 void JordanCell::finish(Sweep& sweep) {
-  finish_chain(*weights_, sweep.field(kPreviousY), first_reading_row(sweep));
-  if (sweep.schedule().num_nodes() == 0) return;
+  const Schedule& schedule = sweep.schedule();
+  if (schedule.num_nodes() == 0) return;
+  Tensor previous_y = all_previous(sweep, kY);
+  const ScheduledRelation& before = sweep.relation(kPrevious);
+  for (NodeId row = 0; row < schedule.num_nodes() && !teacher_.empty(); ++row) {
+    if (before.of(row).empty()) continue;
+    std::ranges::copy(teacher_.row(schedule.nodes()[before.of(row)[0]]),
+                      previous_y.row(place(row)).data());
+  }
+  // States lie by node, the field by row.
+  Tensor d_y = Tensor::uninitialized({schedule.num_nodes(), outputs_});
+  for (NodeId row = 0; row < schedule.num_nodes(); ++row) {
+    std::ranges::copy(sweep.field(kDY).row(row), d_y.row(schedule.nodes()[row]).data());
+  }
   PoolVector<GradientProduct> products;
-  append_gradient_products(weights_->v.weight(), weights_->v.main(), sweep.field(kDY),
-                           sweep.field(kS), products);
+  append_gradient_products(weights_->v.weight(), weights_->v.main(), d_y.view(), sweep.states(kS),
+                           products);
   if (weights_->bias_ho.requires_gradient()) {
-    append_bias_products(weights_->bias_ho.mutable_gradient(), weights_->v.main(), sweep.field(kDY),
+    append_bias_products(weights_->bias_ho.mutable_gradient(), weights_->v.main(), d_y.view(),
                          products);
   }
   add_gradient_products(products);
+  finish_chain(*weights_, previous_y);
 }
 
 }  // namespace
 
 JordanRNN::JordanRNN(const JordanRNNOptions& options, Rng& rng) : options_(options) {
-  const std::size_t input = positive_size(options.input_size, "input_size");
+  const std::size_t input = size_or_given(options.input_size, "input_size");
   const std::size_t hidden = positive_size(options.hidden_size, "hidden_size");
   const std::size_t output = positive_size(options.output_size, "output_size");
   const auto add = [&](const char* name, const Shape& shape) {
     return add_parameter(name, uniform_by_fan_in(shape, hidden, rng));
   };
-  const Variable w = add("weight_ih", {hidden, input});
+  const Variable w = input > 0 ? add("weight_ih", {hidden, input}) : Variable();
   const Variable u = add("weight_hh", {hidden, output});
-  const Variable b_ih = add("bias_ih", {hidden});
-  const Variable b_hh = add("bias_hh", {hidden});
+  const Variable b_ih = input > 0 ? add("bias_ih", {hidden}) : Variable();
+  const Variable b_hh = input > 0 ? add("bias_hh", {hidden}) : Variable();
   const Variable v = add("weight_ho", {output, hidden});
   const Variable b_ho = add("bias_ho", {output});
   weights_ = std::make_shared<Weights>(w, u, b_ih, b_hh, v, b_ho);
 }
 
-std::size_t JordanRNN::input_size() const { return weights_->w.cols(); }
+std::size_t JordanRNN::input_size() const { return weights_->input_size(); }
 
 std::size_t JordanRNN::output_size() const { return weights_->v.weight().rows(); }
 
 Recurrence JordanRNN::recurrence(const NodeInputs& inputs, const Schedule& schedule,
                                  const InitialStates& initial, const SweepOptions& sweep) const {
   return recurrence(inputs, schedule, Tensor(), initial, sweep);
+}
+
+JordanStates JordanRNN::forward_with_hidden(const NodeInputs& inputs, const Schedule& schedule,
+                                            const InitialStates& initial,
+                                            const SweepOptions& sweep) const {
+  Recurrence run = recurrence(inputs, schedule, initial, sweep);
+  JoinedStates states = run_side_by_side({&run, 1});
+  return {.y = std::move(states.first), .s = std::move(states.others[0][0])};
 }
 
 NodeStates JordanRNN::forward_taught(const NodeInputs& inputs, const Schedule& schedule,
@@ -183,9 +232,8 @@ Recurrence JordanRNN::recurrence_taught(const NodeInputs& inputs, const Schedule
 Recurrence JordanRNN::recurrence(const NodeInputs& inputs, const Schedule& schedule,
                                  const Tensor& teacher, const InitialStates& initial,
                                  const SweepOptions& sweep) const {
-  const Weights& w = *weights_;
-  PoolVector<Variable> variables = {inputs.x,  w.w.weight(), w.u.weight(), w.bias_ih,
-                                    w.bias_hh, w.v.weight(), w.bias_ho,    initial.h};
+  PoolVector<Variable> variables = {inputs.x, weights_->v.weight(), weights_->bias_ho, initial.h};
+  weights_->append_variables(variables);
   weights_->refresh_all(recording(variables));
   auto cell = std::allocate_shared<JordanCell>(PoolAllocator<JordanCell>(), weights_, options_,
                                                inputs, schedule, teacher, initial);

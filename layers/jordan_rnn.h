@@ -10,14 +10,20 @@
 namespace espalier {
 
 /// What a Jordan network applies to its output.
-enum class OutputActivation { kIdentity, kSoftmax };
+enum class OutputActivation { kIdentity, kSoftmax, kTanh, kRelu, kSigmoid };
 
 struct JordanRNNOptions {
-  int input_size = 0;   ///< Features per node, > 0.
+  int input_size = 0;   ///< Features per node; 0: terms are given (NodeInputs::given).
   int hidden_size = 0;  ///< > 0.
   int output_size = 0;  ///< > 0.
   Activation activation = Activation::kTanh;
   OutputActivation output_activation = OutputActivation::kIdentity;
+};
+
+/// What a Jordan network makes of every node.
+struct JordanStates {
+  Variable y;  ///< Outputs, [num_nodes, output_size]: what is handed on.
+  Variable s;  ///< Hidden layers, [num_nodes, hidden_size].
 };
 
 /// The recurrent network that is fed its own output: one layer, one direction.
@@ -42,6 +48,11 @@ class JordanRNN final : public RecurrentLayer {
   Recurrence recurrence(const NodeInputs& inputs, const Schedule& schedule,
                         const InitialStates& initial = {},
                         const SweepOptions& sweep = {}) const override;
+
+  /// As forward(), the hidden layers too.
+  JordanStates forward_with_hidden(const NodeInputs& inputs, const Schedule& schedule,
+                                   const InitialStates& initial = {},
+                                   const SweepOptions& sweep = {}) const;
 
   /// As forward(), with teacher forcing: y' is the row of `teacher`, [num_nodes, output_size], of
   /// the node before, the output that it should have given. Throws ShapeError if it has another

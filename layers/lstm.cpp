@@ -25,9 +25,9 @@ class LSTMCell final : public ChainCell {
  public:
   LSTMCell(std::shared_ptr<LSTM::Weights> weights, const NodeInputs& inputs,
            const Schedule& schedule, const InitialStates& initial)
-      : ChainCell(weights->w, inputs, weights->bias(), schedule, std::array{initial.h, initial.c},
-                  std::array{weights->hidden(), weights->hidden()}, initial.nodes,
-                  inputs.is_shared ? NodeOrder::kByRow : NodeOrder::kByNode),
+      : ChainCell(weights->input(), weights->u.main_width(), inputs, weights->bias(), schedule,
+                  std::array{initial.h, initial.c},
+                  std::array{weights->hidden(), weights->hidden()}, initial.nodes),
         weights_(std::move(weights)),
         hidden_(weights_->hidden()) {}
 
@@ -36,7 +36,6 @@ class LSTMCell final : public ChainCell {
         .state = {{hidden_}, {hidden_}}, .node_fields = {hidden_}, .relations = {previous_use(2)}};
   }
 
-  void begin(Sweep& sweep) override;
   void forward(const Tile& tile) override;
   void backward(const Tile& tile) override;
   void finish(Sweep& sweep) override;
@@ -58,38 +57,20 @@ class LSTMCell final : public ChainCell {
 
   std::shared_ptr<LSTM::Weights> weights_;
   std::size_t hidden_;
-  // What U is multiplied with, [num_nodes, hidden], in the order of the gates, with whose gradients
-  // it makes that of U. Empty without a backward pass.
-  Tensor previous_h_;
 };
 
-void LSTMCell::begin(Sweep& sweep) {
-  ChainCell::begin(sweep);
-  if (!sweep.keeps_fields()) return;
-  previous_h_ = Tensor::uninitialized({sweep.schedule().num_nodes(), hidden_});
-}
-
 void LSTMCell::forward(const Tile& tile) {
-  const MutableMatrixView recurrent = tile.scratch(tile.size(), width());
-  const MutableMatrixView before = tile.scratch(tile.size(), hidden_);
-  copy_previous(tile, kH, before);
-  if (reads(tile)) {
-    weights_->u.forward_main().multiply(before, recurrent);
-  } else {
-    std::ranges::fill(recurrent.flat(), 0.0f);
-  }
+  const Rows rows = start(tile);
+  const MutableMatrixView recurrent = multiply_previous(tile, kH, weights_->u.forward_main());
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
-    if (!previous_h_.empty()) {
-      std::ranges::copy(before.row(r), previous_h_.row(place(tile, row)).data());
-    }
-    kernels().lstm(hidden_, {.input = gates_of(input_term(tile, row)),
+    kernels().lstm(hidden_, {.input = gates_of(rows.term(row)),
                              .recurrent = gates_of<const float>(recurrent.row(r).data()),
                              .c_before = previous(tile, kC, row),
                              .peephole_i = peephole(0),
                              .peephole_f = peephole(1),
                              .peephole_o = peephole(2),
-                             .gates = gates_of(gates(tile, row)),
+                             .gates = gates_of(rows.gates(row)),
                              .c = tile.state(kC, row),
                              .tanh_c = tile.field(kTanhC).row(r).data(),
                              .h = tile.state(kH, row)});
@@ -97,6 +78,7 @@ void LSTMCell::forward(const Tile& tile) {
 }
 
 void LSTMCell::backward(const Tile& tile) {
+  const Rows rows = this->rows(tile);
   const MutableMatrixView d_gates = tile.scratch(tile.size(), width());
   const MutableMatrixView dh = tile.gradient(kH), dc = tile.gradient(kC);
   const MutableMatrixView d_before = previous_gradient(tile, kC);
@@ -109,7 +91,7 @@ void LSTMCell::backward(const Tile& tile) {
                                       .peephole_i = peephole(0),
                                       .peephole_f = peephole(1),
                                       .peephole_o = peephole(2),
-                                      .gates = gates_of(gates(tile, row)),
+                                      .gates = gates_of(rows.gates(row)),
                                       .copies = gates_of(d_gates.row(r).data()),
                                       .dc_before = d_before.row(r).data()});
   }
@@ -121,8 +103,8 @@ void LSTMCell::backward(const Tile& tile) {
 }
 
 void LSTMCell::finish(Sweep& sweep) {
-  finish_chain(*weights_, previous_h_.view(), 0);
   if (weights_->peephole.requires_gradient()) add_peephole_gradient(sweep);
+  finish_chain(*weights_, all_previous(sweep, kH));
 }
 
 // The sums over all rows of di * c', df * c' and do * c.
@@ -143,22 +125,15 @@ void LSTMCell::add_peephole_gradient(const Sweep& sweep) const {
       } else {
         c = initial_row(kC, row);
       }
-      kernels().add_product(hidden_, all_gates().row(place(row, node)).data() + column, c,
+      kernels().add_product(hidden_, all_gates().row(place(row)).data() + column, c,
                             gradient.row(which).data());
     }
   });
 }
 
-}  // namespace
-
-LSTM::LSTM(const LSTMOptions& options, Rng& rng) : options_(options) {
-  const std::size_t input = positive_size(options.input_size, "input_size");
-  const std::size_t hidden = positive_size(options.hidden_size, "hidden_size");
-  const std::size_t num_gates = options.coupled ? 3 : 4;
-  const std::size_t rows = num_gates * hidden;
-  const Variable w = add_parameter("weight_ih", uniform_by_fan_in({rows, input}, hidden, rng));
-  const Variable u =
-      add_parameter("weight_hh", recurrent_matrix(options.recurrent_init, num_gates, hidden, rng));
+// b_ih and b_hh.
+std::array<Tensor, 2> initial_biases(const LSTMOptions& options, std::size_t rows,
+                                     std::size_t hidden, Rng& rng) {
   Tensor b_ih = uniform_by_fan_in({rows}, hidden, rng);
   Tensor b_hh = uniform_by_fan_in({rows}, hidden, rng);
   float* const forget = b_ih.data() + (options.coupled ? 0 : 1) * hidden;
@@ -172,9 +147,26 @@ LSTM::LSTM(const LSTMOptions& options, Rng& rng) : options_(options) {
       std::fill_n(b_hh.data(), hidden, 0.0f);
     }
   }
-  const Variable bias_ih = add_parameter("bias_ih", std::move(b_ih));
-  const Variable bias_hh = add_parameter("bias_hh", std::move(b_hh));
+  return {std::move(b_ih), std::move(b_hh)};
+}
 
+}  // namespace
+
+LSTM::LSTM(const LSTMOptions& options, Rng& rng) : options_(options) {
+  const std::size_t input = size_or_given(options.input_size, "input_size");
+  const std::size_t hidden = positive_size(options.hidden_size, "hidden_size");
+  const std::size_t num_gates = options.coupled ? 3 : 4;
+  const std::size_t rows = num_gates * hidden;
+  Variable w;
+  if (input > 0) w = add_parameter("weight_ih", uniform_by_fan_in({rows, input}, hidden, rng));
+  const Variable u =
+      add_parameter("weight_hh", recurrent_matrix(options.recurrent_init, num_gates, hidden, rng));
+  Variable bias_ih, bias_hh;
+  if (input > 0) {
+    std::array biases = initial_biases(options, rows, hidden, rng);
+    bias_ih = add_parameter("bias_ih", std::move(biases[0]));
+    bias_hh = add_parameter("bias_hh", std::move(biases[1]));
+  }
   weights_ = std::make_shared<Weights>(w, u, bias_ih, bias_hh);
   weights_->coupled = options.coupled;
   if (options.peephole) {
@@ -183,15 +175,14 @@ LSTM::LSTM(const LSTMOptions& options, Rng& rng) : options_(options) {
   }
 }
 
-std::size_t LSTM::input_size() const { return weights_->w.cols(); }
+std::size_t LSTM::input_size() const { return weights_->input_size(); }
 
 std::size_t LSTM::output_size() const { return weights_->hidden(); }
 
 Recurrence LSTM::recurrence(const NodeInputs& inputs, const Schedule& schedule,
                             const InitialStates& initial, const SweepOptions& sweep) const {
-  const Weights& w = *weights_;
-  PoolVector<Variable> variables = {inputs.x,  w.w.weight(), w.u.weight(), w.bias_ih,
-                                    w.bias_hh, w.peephole,   initial.h,    initial.c};
+  PoolVector<Variable> variables = {inputs.x, weights_->peephole, initial.h, initial.c};
+  weights_->append_variables(variables);
   weights_->refresh(recording(variables));
   auto cell = std::allocate_shared<LSTMCell>(PoolAllocator<LSTMCell>(), weights_, inputs, schedule,
                                              initial);

@@ -9,7 +9,7 @@
 namespace espalier {
 
 struct LSTMOptions {
-  int input_size = 0;   ///< Features per node, > 0.
+  int input_size = 0;   ///< Features per node; 0: terms are given (NodeInputs::given).
   int hidden_size = 0;  ///< > 0.
 
   /// The gates see the memory cell too, each unit its own (Gers and Schmidhuber, "Recurrent Nets
@@ -43,7 +43,8 @@ struct LSTMOptions {
 /// Parameters have the names, shapes and gate order (i, f, u, o) of torch.nn.LSTM's: weight_ih
 /// [4 hidden, input], weight_hh [4 hidden, hidden], bias_ih and bias_hh [4 hidden], whose sum acts;
 /// coupled: f, u, o, 3 in place of 4. With peepholes also peephole, [3, hidden]: rows i, f, o;
-/// coupled [2, hidden]: f, o; they begin as 0.
+/// coupled [2, hidden]: f, o; they begin as 0. A layer that is given its terms has neither
+/// weight_ih nor biases.
 class LSTM final : public RecurrentLayer {
  public:
   /// Weights and biases but those said above are uniform in ±1/sqrt(hidden_size).

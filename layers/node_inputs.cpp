@@ -6,7 +6,6 @@
 #include <espalier/base/error.h>
 #include <espalier/ops/kernels.h>
 #include <espalier/ops/parallel.h>
-#include <espalier/ops/rows.h>
 
 namespace espalier {
 namespace {
@@ -18,10 +17,6 @@ NodeId num_inputs(const NodeInputs& inputs, const Schedule& schedule) {
 }
 
 }  // namespace
-
-NodeInputs unshared(const NodeInputs& inputs) {
-  return inputs.is_shared ? gather_rows(inputs.x, inputs.row_of_node) : inputs;
-}
 
 OrderedInputs::OrderedInputs(const NodeInputs& inputs, const Schedule& schedule,
                              std::size_t input_size, NodeOrder order)

@@ -59,10 +59,6 @@ enum class NodeOrder {
   kByNode,  ///< By node id: the caller's inputs need no sorting.
 };
 
-/// The same without sharing: a row for every node, by gather_rows; others are returned as they are.
-/// Throws ShapeError as that does.
-NodeInputs unshared(const NodeInputs& inputs);
-
 /// The same in the order of a schedule: inputs numbered by ascending row. Ordered by node, a
 /// node's "row" is its id.
 class OrderedInputs {

@@ -22,6 +22,11 @@ const Case kCases[] = {
      [](double x) { return 1.0 - std::tanh(x) * std::tanh(x); }},
     {Activation::kRelu, [](double x) { return x > 0 ? x : 0.0; },
      [](double x) { return x > 0 ? 1.0 : 0.0; }},
+    {Activation::kSigmoid, [](double x) { return 1.0 / (1.0 + std::exp(-x)); },
+     [](double x) {
+       const double y = 1.0 / (1.0 + std::exp(-x));
+       return y * (1.0 - y);
+     }},
     {Activation::kIdentity, [](double x) { return x; }, [](double) { return 1.0; }}};
 
 std::vector<float> numbers() {

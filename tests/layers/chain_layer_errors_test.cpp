@@ -9,8 +9,8 @@ namespace {
 using Nodes = std::vector<NodeId>;
 
 TEST_P(ChainLayerTest, RefusesSizesAndInputsThatDoNotFit) {
-  EXPECT_EQ(error_of<OptionError>([&] { GetParam().make(0, 4, rng_); }),
-            "input_size is 0, expected 1 or more");
+  EXPECT_EQ(error_of<OptionError>([&] { GetParam().make(-2, 4, rng_); }),
+            "input_size is -2, expected 1 or more");
   EXPECT_EQ(error_of<OptionError>([&] { GetParam().make(3, -1, rng_); }),
             "hidden_size is -1, expected 1 or more");
   const auto layer = make(3, 4);

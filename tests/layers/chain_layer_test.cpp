@@ -185,6 +185,63 @@ TEST_P(ChainLayerTest, SharedInputsEqualARowForEachNode) {
   }
 }
 
+// Terms W x + b that are given, some of them shared by steps of the caller's own making, equal
+// inputs.
+TEST_P(ChainLayerTest, GivenTermsEqualInputs) {
+  const auto layer = make(6, 5), given = make(0, 5);
+  const bool two_biases_at_n = layer->parameters().size() != given->parameters().size() + 3;
+  for (const NamedParameter& p : given->parameters()) {
+    p.variable.mutable_value() = layer->parameter(p.name).value().clone();
+  }
+  EXPECT_FALSE(two_biases_at_n);
+  const Variable& b_hh = layer->parameter("bias_hh");
+  b_hh.mutable_value().fill(0.0f);  // A given layer has none.
+  const Structure structure = sequences({4, 1, 7, 3});
+  const Schedule order(structure);
+  const SomeStates initial = states_of(*layer, sources(structure, "previous"), rng_);
+  const Variable x = inputs_of(all_nodes(structure), 6, rng_).x;
+  const Tensor& w = layer->parameter("weight_ih").value();
+  Tensor terms = Tensor::uninitialized({x.rows(), w.rows()});
+  for (std::size_t v = 0; v < x.rows(); ++v) {
+    for (std::size_t g = 0; g < w.rows(); ++g) {
+      double sum = static_cast<double>(layer->parameter("bias_ih").value().data()[g]);
+      for (std::size_t i = 0; i < w.cols(); ++i) {
+        sum += static_cast<double>(w.at(g, i)) * static_cast<double>(x.value().at(v, i));
+      }
+      terms.at(v, g) = static_cast<float>(sum);
+    }
+  }
+  const Variable as_given = Variable::parameter(terms.clone());
+  const auto step = [&](const RecurrentLayer& of, const NodeInputs& inputs) {
+    std::vector<NamedParameter> variables = variables_of(of, inputs.x);
+    variables.push_back({"h_0", initial.h});
+    return training_step(
+        [&](const SweepOptions& s) { return of.forward(inputs, order, initial.states(), s); },
+        variables);
+  };
+  const Results expected = step(*layer, x), actual = step(*given, NodeInputs::given(as_given));
+  EXPECT_TRUE(bitwise_equal(as_given.value(), terms));
+  for (const auto& [name, result] : actual) {
+    const auto found =
+        std::ranges::find(expected, name, [](const auto& named) { return named.first; });
+    if (name == "x") {  // The bias's gradient is the sum of the terms'.
+      const Tensor& d_bias = std::ranges::find(expected, "bias_ih", [](const auto& named) {
+                               return named.first;
+                             })->second;
+      Tensor sums = Tensor::zeros(d_bias.shape());
+      for (std::size_t v = 0; v < result.rows(); ++v) {
+        for (std::size_t g = 0; g < result.cols(); ++g) sums.data()[g] += result.at(v, g);
+      }
+      EXPECT_TRUE(all_close(sums, d_bias, 1e-4f, 1e-4f));
+      continue;
+    }
+    EXPECT_TRUE(all_close(result, found->second, 1e-4f, 1e-4f)) << name;
+  }
+  EXPECT_TRUE(infers_what_it_trains([&](const SweepOptions& s) {
+    return given->forward(NodeInputs::given(as_given), order, initial.states(), s);
+  }));
+}
+
 TEST_P(ChainLayerTest, TakesBatchesWithoutSteps) {
   const auto layer = make(3, 4);
   for (const Structure& structure : {empty(), sequences({0, 0, 0}, Direction::kBackward)}) {

@@ -13,12 +13,13 @@ using test::SomeStates;
 
 ElmanRNNOptions with(Activation activation) { return {.activation = activation}; }
 
-INSTANTIATE_TEST_SUITE_P(ElmanRNN, ChainLayerTest,
-                         testing::Values(test::variant<ElmanRNN>("Tanh", with(Activation::kTanh)),
-                                         test::variant<ElmanRNN>("Relu", with(Activation::kRelu)),
-                                         test::variant<ElmanRNN>("Identity",
-                                                                 with(Activation::kIdentity))),
-                         test::name_of);
+INSTANTIATE_TEST_SUITE_P(
+    ElmanRNN, ChainLayerTest,
+    testing::Values(test::variant<ElmanRNN>("Tanh", with(Activation::kTanh)),
+                    test::variant<ElmanRNN>("Relu", with(Activation::kRelu)),
+                    test::variant<ElmanRNN>("Sigmoid", with(Activation::kSigmoid)),
+                    test::variant<ElmanRNN>("Identity", with(Activation::kIdentity))),
+    test::name_of);
 
 class ElmanRNNTest : public testing::Test {
  protected:

@@ -1,5 +1,6 @@
 #include <espalier/layers/jordan_rnn.h>
 
+#include <espalier/ops/gradient_check.h>
 #include <espalier/ops/linear.h>
 #include <espalier/ops/loss.h>
 #include <espalier/ops/rows.h>
@@ -78,6 +79,11 @@ INSTANTIATE_TEST_SUITE_P(
         test::variant<JordanRNN>("TanhSoftmax",
                                  with(Activation::kTanh, OutputActivation::kSoftmax)),
         test::variant<JordanRNN>("Relu", with(Activation::kRelu, OutputActivation::kIdentity)),
+        test::variant<JordanRNN>("SigmoidTanh",
+                                 with(Activation::kSigmoid, OutputActivation::kTanh)),
+        test::variant<JordanRNN>("TanhSigmoid",
+                                 with(Activation::kTanh, OutputActivation::kSigmoid)),
+        test::variant<JordanRNN>("TanhRelu", with(Activation::kTanh, OutputActivation::kRelu)),
         taught_variant("Taught", with(Activation::kTanh, OutputActivation::kIdentity)),
         taught_variant("TaughtSoftmax", with(Activation::kTanh, OutputActivation::kSoftmax))),
     test::name_of);
@@ -133,6 +139,26 @@ TEST_F(JordanRNNTest, ItsOwnOutputsAsTeacherChangeNoBit) {
   const NodeStates alone = jordan_.forward(x, order_);
   const NodeStates taught = jordan_.forward_taught(x, order_, alone.h.value());
   EXPECT_TRUE(bitwise_equal(taught.h.value(), alone.h.value()));
+}
+
+// y = g(V s + b_y), and a gradient of s goes where one of y does.
+TEST_F(JordanRNNTest, GivesItsHiddenLayersToo) {
+  const NamedParameter x{"x", Variable::parameter(normal_tensor({11, 3}, 1.0f, rng_))};
+  const JordanStates states = jordan_.forward_with_hidden(x.variable, order_);
+  EXPECT_TRUE(bitwise_equal(states.y.value(), jordan_.forward(x.variable, order_).h.value()));
+  const Variable y = softmax(
+      linear(states.s, LinearWeight(jordan_.parameter("weight_ho")), jordan_.parameter("bias_ho")));
+  EXPECT_TRUE(all_close(y.value(), states.y.value()));
+  std::vector<NamedParameter> variables(jordan_.parameters().begin(), jordan_.parameters().end());
+  variables.push_back(x);
+  const Variable weights(normal_tensor({11, 4}, 1.0f, rng_));
+  const GradientCheck check = check_gradients(
+      [&] {
+        const JordanStates at = jordan_.forward_with_hidden(x.variable, order_);
+        return (at.s * weights).sum() + (at.y * at.y).sum();
+      },
+      variables);
+  EXPECT_TRUE(check.ok) << check.to_string();
 }
 
 TEST_F(JordanRNNTest, OutputsOfASoftmaxAreProbabilities) {

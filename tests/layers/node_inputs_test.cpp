@@ -1,5 +1,7 @@
 #include <espalier/layers/node_inputs.h>
 
+#include <espalier/ops/rows.h>
+
 #include "tests/layers/testing.h"
 
 namespace espalier {
@@ -86,16 +88,12 @@ TEST(NodeInputsTest, OrderedByNodeTheScheduleDoesNotMatter) {
   EXPECT_EQ(some.x().row(1)[0], y.value().at(0, 0));
 }
 
-TEST(NodeInputsTest, UnsharedInputsHaveARowForEachNode) {
+TEST(NodeInputsTest, TreesTakeSharedInputsOfSomeNodes) {
   const Variable x = numbered(3);
-  const std::vector<std::uint32_t> rows = {2, 0, 2, 2};
-  const NodeInputs apart = unshared(NodeInputs::shared(x, rows));
-  EXPECT_FALSE(apart.is_shared);
-  ASSERT_EQ(apart.x.shape(), (Shape{4, 2}));
-  for (std::size_t v = 0; v < 4; ++v)
-    EXPECT_EQ(test::bits_of(apart.x, v), test::bits_of(x, rows[v]));
-  EXPECT_EQ(unshared(NodeInputs(x)).x.value().data(), x.value().data());
-
+  const std::vector<std::uint32_t> rows = {2, kNoInput, 2, 0};
+  const std::vector<NodeId> nodes = {0, 2, 3};
+  const std::vector<std::uint32_t> rows_of_nodes = {2, 2, 0};
+  const NodeInputs apart(gather_rows(x, rows_of_nodes), nodes);
   const Schedule schedule(bottom_up(test::chain(4)));
   Rng rng(1);
   const ChildSumTreeLSTM lstm({.input_size = 2, .hidden_size = 3}, rng);

@@ -14,8 +14,26 @@ double apply(Activation f, double x) {
       return std::tanh(x);
     case Activation::kRelu:
       return std::max(x, 0.0);
+    case Activation::kSigmoid:
+      return sigmoid(x);
     case Activation::kIdentity:
       return x;
+  }
+  return 0;
+}
+
+double apply(OutputActivation f, double x, double total) {
+  switch (f) {
+    case OutputActivation::kIdentity:
+      return x;
+    case OutputActivation::kSoftmax:
+      return std::exp(x) / total;
+    case OutputActivation::kTanh:
+      return std::tanh(x);
+    case OutputActivation::kRelu:
+      return std::max(x, 0.0);
+    case OutputActivation::kSigmoid:
+      return sigmoid(x);
   }
   return 0;
 }
@@ -129,9 +147,8 @@ ReferenceStates node_by_node(const JordanRNNOptions& options, const Values& valu
       y.push_back(product(values.at("weight_ho"), 0, 0, k, s) + element(values.at("bias_ho"), k));
       total += std::exp(y[k]);
     }
-    const bool softmax = options.output_activation == OutputActivation::kSoftmax;
     for (std::size_t k = 0; k < K; ++k) {
-      states.h.at(v, k) = softmax ? std::exp(y[k]) / total : y[k];
+      states.h.at(v, k) = apply(options.output_activation, y[k], total);
     }
   };
   return Evaluation(previous, K, cell, /*has_c=*/false).take();
