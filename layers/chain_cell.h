@@ -54,6 +54,8 @@ struct ChainWeights {
 class ChainCell : public RecurrentCell {
  public:
   void begin(Sweep& sweep) override;
+  void end_forward(Sweep&) override { inputs_.end_forward(); }
+  void begin_backward(Sweep&) override { inputs_.begin_backward(); }
 
  protected:
   static constexpr std::size_t kPrevious = 0;  ///< The relation, in the cell's layout.
@@ -90,6 +92,8 @@ class ChainCell : public RecurrentCell {
   };
   /// For `forward`, once.
   Rows start(const Tile& tile) { return {inputs_, tile.rows().begin, inputs_.start(tile)}; }
+  /// In `end_forward`, for cells whose backward pass does not read the gates.
+  void forget_gates() { inputs_.end_forward(/*keeps_gates=*/false); }
   /// For `backward`.
   Rows rows(const Tile& tile) { return {inputs_, tile.rows().begin, {}}; }
 

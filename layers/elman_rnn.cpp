@@ -41,6 +41,8 @@ class ElmanCell final : public ChainCell {
     }
   }
 
+  void end_forward(Sweep&) override { forget_gates(); }
+
   void backward(const Tile& tile) override {
     const Rows rows = this->rows(tile);
     const MutableMatrixView dh = tile.gradient(kH);

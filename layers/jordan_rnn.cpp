@@ -48,7 +48,6 @@ Activation as_activation(OutputActivation f) {
 }
 
 enum Part : std::size_t { kY, kS };
-constexpr std::size_t kDY = 0;  // The field. Backward: the gradient of V s + b_y.
 
 class JordanCell final : public ChainCell {
  public:
@@ -64,11 +63,14 @@ class JordanCell final : public ChainCell {
         teacher_(teacher.alias()) {}
 
   CellLayout layout() const override {
-    return {.state = {{outputs_}, {hidden_}},
-            .node_fields = {outputs_},
-            .relations = {previous_use(1)}};
+    return {.state = {{outputs_}, {hidden_}}, .relations = {previous_use(1)}};
   }
   void forward(const Tile& tile) override;
+  void end_forward(Sweep&) override { forget_gates(); }
+  void begin_backward(Sweep& sweep) override {
+    ChainCell::begin_backward(sweep);
+    d_y_ = Tensor::uninitialized({sweep.schedule().num_nodes(), outputs_});
+  }
   void backward(const Tile& tile) override;
   void finish(Sweep& sweep) override;
 
@@ -80,6 +82,7 @@ class JordanCell final : public ChainCell {
   JordanRNNOptions options_;
   std::size_t hidden_, outputs_;
   Tensor teacher_;  // Empty: none.
+  Tensor d_y_;      // The gradient of V s + b_y, by node.
 };
 
 // U y', of the teacher's outputs where there is one.
@@ -121,7 +124,8 @@ void JordanCell::forward(const Tile& tile) {
 
 void JordanCell::backward(const Tile& tile) {
   const Rows rows = this->rows(tile);
-  const MutableMatrixView d_y = tile.field(kDY), d_s = tile.scratch(tile.size(), hidden_);
+  const MutableMatrixView d_y = tile.scratch(tile.size(), outputs_),
+                          d_s = tile.scratch(tile.size(), hidden_);
   const MutableMatrixView gradient = tile.gradient(kY), ds_outside = tile.gradient(kS);
   const bool softmax = options_.output_activation == OutputActivation::kSoftmax;
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
@@ -129,13 +133,14 @@ void JordanCell::backward(const Tile& tile) {
     const float* const y = tile.state(kY, row);
     const float* const g = gradient.row(r).data();
     float* const d = d_y.row(r).data();
-    if (!softmax) {
+    if (softmax) {
+      float along = 0.0f;
+      for (std::size_t i = 0; i < outputs_; ++i) along += g[i] * y[i];
+      for (std::size_t i = 0; i < outputs_; ++i) d[i] = y[i] * (g[i] - along);
+    } else {
       activate_backward(as_activation(options_.output_activation), outputs_, g, y, d);
-      continue;
     }
-    float along = 0.0f;
-    for (std::size_t i = 0; i < outputs_; ++i) along += g[i] * y[i];
-    for (std::size_t i = 0; i < outputs_; ++i) d[i] = y[i] * (g[i] - along);
+    std::copy_n(d, outputs_, d_y_.row(tile.node(row)).data());
   }
   weights_->v.backward_main().multiply(d_y, d_s);
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
@@ -165,16 +170,11 @@ void JordanCell::finish(Sweep& sweep) {
     std::ranges::copy(teacher_.row(schedule.nodes()[before.of(row)[0]]),
                       previous_y.row(place(row)).data());
   }
-  // States lie by node, the field by row.
-  Tensor d_y = Tensor::uninitialized({schedule.num_nodes(), outputs_});
-  for (NodeId row = 0; row < schedule.num_nodes(); ++row) {
-    std::ranges::copy(sweep.field(kDY).row(row), d_y.row(schedule.nodes()[row]).data());
-  }
   PoolVector<GradientProduct> products;
-  append_gradient_products(weights_->v.weight(), weights_->v.main(), d_y.view(), sweep.states(kS),
+  append_gradient_products(weights_->v.weight(), weights_->v.main(), d_y_.view(), sweep.states(kS),
                            products);
   if (weights_->bias_ho.requires_gradient()) {
-    append_bias_products(weights_->bias_ho.mutable_gradient(), weights_->v.main(), d_y.view(),
+    append_bias_products(weights_->bias_ho.mutable_gradient(), weights_->v.main(), d_y_.view(),
                          products);
   }
   add_gradient_products(products);

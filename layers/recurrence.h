@@ -19,6 +19,9 @@ struct StatePart {
   std::size_t width = 0;
   /// Is it a result of the recurrence, or only passed from node to node?
   bool output = true;
+  /// Is it read in the backward pass? If not, its memory is given back after the forward pass. An
+  /// output's stays.
+  bool kept = true;
 };
 
 /// Where the gradient lies that flows through a relation's edges to a part of the sources' state.
@@ -164,6 +167,10 @@ class RecurrentCell {
   /// Computes the states of a tile's rows. Tiles run side by side; a row's bits must not depend on
   /// the tile it is in.
   virtual void forward(const Tile& tile) = 0;
+  /// Between the two passes a run should hold what `backward` reads and no more: what else there is
+  /// can be given back after the last wavefront, and made anew before the first one backward.
+  virtual void end_forward(Sweep&) {}
+  virtual void begin_backward(Sweep&) {}
   /// From gradient(part), adds to what concerns the tile's rows and writes every edge_gradient.
   virtual void backward(const Tile& tile) = 0;
   /// After the last wavefront's backward: gradients of weights and inputs, in parallel.

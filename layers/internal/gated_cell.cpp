@@ -59,6 +59,8 @@ class GatedCell final : public RecurrentCell {
   CellLayout layout() const override;
   void begin(Sweep& sweep) override;
   void forward(const Tile& tile) override;
+  void end_forward(Sweep&) override { term_.end_forward(); }
+  void begin_backward(Sweep&) override;
   void backward(const Tile& tile) override;
   void finish(Sweep& sweep) override;
 
@@ -182,7 +184,7 @@ GatedCell::GatedCell(std::shared_ptr<GatedWeights> weights,
 // read by nobody.
 CellLayout GatedCell::layout() const {
   CellLayout layout{.state = {{hidden_}, {hidden_}}};
-  if (by_source_) layout.state.push_back({hidden_, /*output=*/false});
+  if (by_source_) layout.state.push_back({hidden_, /*output=*/false, /*kept=*/false});
   layout.node_fields = {form().output == CellOutput::kGated ? hidden_ : 0};
   for (std::size_t r = 0; r < names_.size(); ++r) {
     RelationUse use{.relation = names_[r],
@@ -206,7 +208,6 @@ void GatedCell::begin(Sweep& sweep) {
   term_.begin(keeps_);
   if (!keeps_) return;
   apart_ = Tensor::uninitialized({schedule_.num_nodes() - num_outer_, apart_width()});
-  if (by_source_) d_source_term_ = Tensor::uninitialized({schedule_.num_nodes(), hidden_});
 }
 
 MutableMatrixView GatedCell::apart_rows(const Tile& tile) {
@@ -404,6 +405,11 @@ void GatedCell::append_cells_backward(const Tile& tile, NodeId row, const RowsOf
         break;
     }
   }
+}
+
+void GatedCell::begin_backward(Sweep&) {
+  term_.begin_backward();
+  if (by_source_) d_source_term_ = Tensor::uninitialized({schedule_.num_nodes(), hidden_});
 }
 
 // The gradient of U_f h, gathered from all readers: kept for U_f's, and sent on to h.

@@ -81,7 +81,7 @@ InputTerm::InputTerm(const GateWeights* weights, std::size_t width, const NodeIn
   num_places_ = options.outer_only ? num_outer_ : n;
   const bool reaches_inner = is_shared() ? num_outer_ < n : first_inner_ < inputs_.size();
   if (!is_given() && weights_->forget_width() > 0 && reaches_inner) {
-    forget_gates_ = Tensor::uninitialized({n - num_outer_, weights_->forget_width()});
+    num_forget_rows_ = n - num_outer_;
   }
 }
 
@@ -104,6 +104,8 @@ void InputTerm::begin(bool keeps) {
   }
   multiply(x, weights_->forward_main(), values, bias_.data());
   if (has_forget_terms()) {
+    if (by_place)
+      forget_gates_ = Tensor::uninitialized({num_forget_rows_, weights_->forget_width()});
     if (!by_place) forget_apart_ = Tensor::uninitialized({x.rows, weights_->forget_width()});
     multiply(x, weights_->forward_forget(), by_place ? forget_gates_.view() : forget_apart_.view(),
              forget_bias());
@@ -114,7 +116,7 @@ void InputTerm::begin(bool keeps) {
 // Row 0 of `values` is W x + b of input `first_value`.
 void InputTerm::point_to_terms(MatrixView values, NodeId first_value) {
   main_.resize(num_places_);
-  forget_.resize(forget_gates_.rows());
+  forget_.resize(num_forget_rows_);
   std::size_t next = 0;  // The next input.
   for (NodeId place = 0; place < num_places_; ++place) {
     const bool reads_forget = place >= num_outer_ && has_forget_terms();
@@ -160,6 +162,22 @@ MutableMatrixView InputTerm::start(const Tile& tile) {
     std::ranges::copy(some.row(i - first), to.row(inputs_.row(i) - begin).data());
   }
   return own;
+}
+
+void InputTerm::end_forward(bool keeps_gates) {
+  if (!keeps_gates) gates_ = {};
+  apart_ = {};
+  forget_apart_ = {};
+  forget_gates_ = {};
+  main_ = {};
+  forget_ = {};
+}
+
+void InputTerm::begin_backward() {
+  if (gates_.empty()) gates_ = Tensor::uninitialized({num_places_, main_width_});
+  if (has_forget_terms()) {
+    forget_gates_ = Tensor::uninitialized({num_forget_rows_, weights_->forget_width()});
+  }
 }
 
 // The gradients of W x + b for each input: those of the node that has it, or of all that share it.

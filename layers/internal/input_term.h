@@ -48,6 +48,12 @@ class InputTerm {
   /// them, [tile.size(), main width]; else nothing.
   MutableMatrixView start(const Tile& tile);
 
+  /// After the last wavefront: gives back what the backward pass does not need. `keeps_gates`: the
+  /// gates are read in the backward pass.
+  void end_forward(bool keeps_gates = true);
+  /// Before the first wavefront backward: memory for gradients.
+  void begin_backward();
+
   bool is_given() const { return weights_ == nullptr; }
   /// The place of a row of the schedule.
   NodeId place(NodeId row) const { return by_node_ ? nodes_[row] : row; }
@@ -67,7 +73,7 @@ class InputTerm {
   }
 
   /// Does x reach the forget gates, so that there are terms to give a gradient to?
-  bool has_forget_terms() const { return !forget_gates_.empty(); }
+  bool has_forget_terms() const { return num_forget_rows_ > 0; }
   /// The forget gates' term of an inner row.
   const float* forget(NodeId row) const {
     return has_forget_terms() ? forget_[row - num_outer_] : forget_bias();
@@ -97,6 +103,7 @@ class InputTerm {
   bool by_node_ = false;
   NodeId num_outer_ = 0;  // Rows of the first wavefront.
   NodeId num_places_ = 0;
+  std::size_t num_forget_rows_ = 0;  // 0: x does not reach the forget gates.
   std::size_t main_width_ = 0;
   std::size_t first_inner_ = 0;  // Inputs before it are of the first wavefront.
 

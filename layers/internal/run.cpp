@@ -186,6 +186,10 @@ void Run::forward(MutableStridedView first_part) {
   Sweep whole(*this);
   cell_->begin(whole);
   sweep(true, [this](Tile& tile) { cell_->forward(tile); });
+  for (std::size_t part = 1; part < layout_.state.size(); ++part) {
+    if (!layout_.state[part].output && !layout_.state[part].kept) states_[part] = {};
+  }
+  cell_->end_forward(whole);
 }
 
 // visit(gradient) for every edge that reads a row, by the row that reads.
@@ -281,6 +285,8 @@ void Run::backward(std::span<const StridedView> gradients) {
     if (part.output) gradients = gradients.subspan(1);
   }
   allocate_gradients();
+  Sweep whole(*this);
+  cell_->begin_backward(whole);
   sweep(false, [this](Tile& tile) {
     gather_gradients(tile);
     cell_->backward(tile);
