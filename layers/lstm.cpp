@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <optional>
 
 #include <espalier/layers/chain_cell.h>
 #include <espalier/ops/kernels.h>
@@ -14,6 +15,23 @@ struct LSTM::Weights : ChainWeights {
   using ChainWeights::ChainWeights;
   bool coupled = false;
   Variable peephole;  // Undefined: none.
+
+  // Full peepholes: P_i over P_f, which read the old cell, and P_o, which reads the new one.
+  std::optional<GateWeights> to_old, to_new;
+  std::optional<PackedWeights> packed_peepholes;
+
+  bool full_peephole() const { return to_old.has_value(); }
+  void refresh_all(bool for_backward) {
+    refresh(for_backward);
+    if (!full_peephole()) return;
+    packed_peepholes->refresh({.forward = true, .backward = for_backward},
+                              [&](PackDirections directions) {
+                                PackJobs jobs;
+                                to_old->append_jobs(directions, jobs);
+                                to_new->append_jobs(directions, jobs);
+                                jobs.run();
+                              });
+  }
 };
 
 namespace {
@@ -50,10 +68,17 @@ class LSTMCell final : public ChainCell {
   }
   // Of gate i 0, f 1, o 2.
   const float* peephole(std::size_t which) const {
-    if (!weights_->peephole.defined() || (weights_->coupled && which == 0)) return nullptr;
+    const bool none = !weights_->peephole.defined() || weights_->full_peephole();
+    if (none || (weights_->coupled && which == 0)) return nullptr;
     return weights_->peephole.value().row(weights_->coupled ? which - 1 : which).data();
   }
   void add_peephole_gradient(const Sweep& sweep) const;
+  // Gates of U's rows that read the old cell: i and f, or f alone, the first ones.
+  std::size_t old_width() const { return weights_->to_old->main_width(); }
+  void see_old_cells(const Tile& tile, MutableMatrixView recurrent) const;
+  void see_new_cells(const Tile& tile, const Rows& rows, MatrixView o_before) const;
+  void send_to_new_cells(const Tile& tile, const Rows& rows) const;
+  void add_full_peephole_gradient(const Sweep& sweep) const;
 
   std::shared_ptr<LSTM::Weights> weights_;
   std::size_t hidden_;
@@ -62,8 +87,18 @@ class LSTMCell final : public ChainCell {
 void LSTMCell::forward(const Tile& tile) {
   const Rows rows = start(tile);
   const MutableMatrixView recurrent = multiply_previous(tile, kH, weights_->u.forward_main());
+  MutableMatrixView o_before;  // W x + b + U h' of gate o.
+  if (weights_->full_peephole()) {
+    see_old_cells(tile, recurrent);
+    o_before = tile.scratch(tile.size(), hidden_);
+  }
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
+    if (o_before.data != nullptr) {
+      std::copy_n(gates_of(rows.term(row)).o, hidden_, o_before.row(r).data());
+      kernels().add(hidden_, gates_of<const float>(recurrent.row(r).data()).o,
+                    o_before.row(r).data());
+    }
     kernels().lstm(hidden_, {.input = gates_of(rows.term(row)),
                              .recurrent = gates_of<const float>(recurrent.row(r).data()),
                              .c_before = previous(tile, kC, row),
@@ -75,10 +110,53 @@ void LSTMCell::forward(const Tile& tile) {
                              .tanh_c = tile.field(kTanhC).row(r).data(),
                              .h = tile.state(kH, row)});
   }
+  if (o_before.data != nullptr) see_new_cells(tile, rows, o_before);
+}
+
+// Adds P_i c' and P_f c' to what the states give to the pre-activations.
+void LSTMCell::see_old_cells(const Tile& tile, MutableMatrixView recurrent) const {
+  const MatrixView seen = multiply_previous(tile, kC, weights_->to_old->forward_main());
+  for (std::size_t r = 0; r < tile.size(); ++r) {
+    kernels().add(seen.cols, seen.row(r).data(), recurrent.row(r).data());
+  }
+}
+
+// o and h anew, with P_o c.
+void LSTMCell::see_new_cells(const Tile& tile, const Rows& rows, MatrixView o_before) const {
+  const MutableMatrixView c = tile.scratch(tile.size(), hidden_);
+  for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+    std::copy_n(tile.state(kC, row), hidden_, c.row(row - tile.rows().begin).data());
+  }
+  const MutableMatrixView sums = tile.scratch(tile.size(), hidden_);
+  weights_->to_new->forward_main().multiply(c, sums);
+  for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+    const std::size_t r = row - tile.rows().begin;
+    float* const o = gates_of(rows.gates(row)).o;
+    kernels().add(hidden_, o_before.row(r).data(), sums.row(r).data());
+    kernels().sigmoid(hidden_, sums.row(r).data(), o);
+    const float* const tanh_c = tile.field(kTanhC).row(r).data();
+    float* const h = tile.state(kH, row);
+    for (std::size_t i = 0; i < hidden_; ++i) h[i] = o[i] * tanh_c[i];
+  }
+}
+
+// Adds P_o^T do to the new cells' gradient.
+void LSTMCell::send_to_new_cells(const Tile& tile, const Rows& rows) const {
+  const MutableMatrixView d_o = tile.scratch(tile.size(), hidden_);
+  const MutableMatrixView dh = tile.gradient(kH);
+  for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
+    const std::size_t r = row - tile.rows().begin;
+    const float* const o = gates_of(rows.gates(row)).o;
+    for (std::size_t i = 0; i < hidden_; ++i) {
+      d_o.row(r)[i] = dh.row(r)[i] * tile.field(kTanhC).row(r)[i] * o[i] * (1.0f - o[i]);
+    }
+  }
+  weights_->to_new->backward_main().multiply(d_o, tile.gradient(kC), nullptr, Store::kAdd);
 }
 
 void LSTMCell::backward(const Tile& tile) {
   const Rows rows = this->rows(tile);
+  if (weights_->full_peephole()) send_to_new_cells(tile, rows);
   const MutableMatrixView d_gates = tile.scratch(tile.size(), width());
   const MutableMatrixView dh = tile.gradient(kH), dc = tile.gradient(kC);
   const MutableMatrixView d_before = previous_gradient(tile, kC);
@@ -95,6 +173,13 @@ void LSTMCell::backward(const Tile& tile) {
                                       .copies = gates_of(d_gates.row(r).data()),
                                       .dc_before = d_before.row(r).data()});
   }
+  if (weights_->full_peephole() && reads(tile)) {
+    const MutableMatrixView d_seen = tile.scratch(tile.size(), old_width());
+    for (std::size_t r = 0; r < tile.size(); ++r) {
+      std::copy_n(d_gates.row(r).data(), d_seen.cols, d_seen.row(r).data());
+    }
+    weights_->to_old->backward_main().multiply(d_seen, d_before, nullptr, Store::kAdd);
+  }
   keep_initial_gradient(tile, kC, d_before);
   if (!reads(tile)) return;
   const MutableMatrixView dh_before = previous_gradient(tile, kH);
@@ -103,7 +188,13 @@ void LSTMCell::backward(const Tile& tile) {
 }
 
 void LSTMCell::finish(Sweep& sweep) {
-  if (weights_->peephole.requires_gradient()) add_peephole_gradient(sweep);
+  if (weights_->peephole.requires_gradient()) {
+    if (weights_->full_peephole()) {
+      add_full_peephole_gradient(sweep);
+    } else {
+      add_peephole_gradient(sweep);
+    }
+  }
   finish_chain(*weights_, all_previous(sweep, kH));
 }
 
@@ -129,6 +220,26 @@ void LSTMCell::add_peephole_gradient(const Sweep& sweep) const {
                             gradient.row(which).data());
     }
   });
+}
+
+void LSTMCell::add_full_peephole_gradient(const Sweep& sweep) const {
+  const NodeId n = sweep.schedule().num_nodes();
+  if (n == 0) return;
+  const Tensor old_c = all_previous(sweep, kC);
+  Tensor new_c = Tensor::uninitialized(old_c.shape());  // In the order of the gates.
+  for (NodeId row = 0; row < n; ++row) {
+    std::copy_n(sweep.states(kC).row(sweep.schedule().nodes()[row]), hidden_,
+                new_c.row(place(row)).data());
+  }
+  Tensor& gradient = weights_->peephole.mutable_gradient();
+  PoolVector<GradientProduct> products;
+  products.push_back({.a = StridedView(all_gates(), 0, old_width()),
+                      .b = MatrixView(old_c.view()),
+                      .sum = gradient.data()});
+  products.push_back({.a = StridedView(all_gates(), width() - hidden_, hidden_),
+                      .b = MatrixView(new_c.view()),
+                      .sum = gradient.row(old_width()).data()});
+  add_gradient_products(products);
 }
 
 // b_ih and b_hh.
@@ -169,10 +280,18 @@ LSTM::LSTM(const LSTMOptions& options, Rng& rng) : options_(options) {
   }
   weights_ = std::make_shared<Weights>(w, u, bias_ih, bias_hh);
   weights_->coupled = options.coupled;
-  if (options.peephole) {
-    weights_->peephole =
-        add_parameter("peephole", Tensor::zeros({options.coupled ? 2u : 3u, hidden}));
+  if (options.peephole == Peephole::kNone) return;
+  const std::size_t seeing = options.coupled ? 2 : 3;
+  if (options.peephole == Peephole::kDiagonal) {
+    weights_->peephole = add_parameter("peephole", Tensor::zeros({seeing, hidden}));
+    return;
   }
+  const Variable full = add_parameter("peephole", Tensor::zeros({seeing * hidden, hidden}));
+  const std::size_t old_rows = (seeing - 1) * hidden;
+  weights_->peephole = full;
+  weights_->to_old.emplace(full, PoolVector<GateRows>{{0, old_rows}}, PoolVector<GateRows>{});
+  weights_->to_new.emplace(full, PoolVector<GateRows>{{old_rows, hidden}}, PoolVector<GateRows>{});
+  weights_->packed_peepholes.emplace(PoolVector<Variable>{full});
 }
 
 std::size_t LSTM::input_size() const { return weights_->input_size(); }
@@ -183,7 +302,7 @@ Recurrence LSTM::recurrence(const NodeInputs& inputs, const Schedule& schedule,
                             const InitialStates& initial, const SweepOptions& sweep) const {
   PoolVector<Variable> variables = {inputs.x, weights_->peephole, initial.h, initial.c};
   weights_->append_variables(variables);
-  weights_->refresh(recording(variables));
+  weights_->refresh_all(recording(variables));
   auto cell = std::allocate_shared<LSTMCell>(PoolAllocator<LSTMCell>(), weights_, inputs, schedule,
                                              initial);
   return {.cell = std::move(cell),

@@ -8,13 +8,19 @@
 
 namespace espalier {
 
+/// How gates see the memory cell: i and f the old one, o the new one.
+enum class Peephole {
+  kNone,
+  kDiagonal,  ///< Each unit its own: p * c (Gers and Schmidhuber, "Recurrent Nets that Time and
+              ///< Count", IJCNN 2000).
+  kFull,      ///< All units: P c, as in sigmoid(W_f [c', h', x] + b_f). Two products more a step.
+};
+
 struct LSTMOptions {
   int input_size = 0;   ///< Features per node; 0: terms are given (NodeInputs::given).
   int hidden_size = 0;  ///< > 0.
 
-  /// The gates see the memory cell too, each unit its own (Gers and Schmidhuber, "Recurrent Nets
-  /// that Time and Count", IJCNN 2000).
-  bool peephole = false;
+  Peephole peephole = Peephole::kNone;
 
   /// i = 1 - f, one gate fewer (Greff et al., "LSTM: A Search Space Odyssey", 2017, CIFG).
   bool coupled = false;
@@ -42,9 +48,9 @@ struct LSTMOptions {
 ///
 /// Parameters have the names, shapes and gate order (i, f, u, o) of torch.nn.LSTM's: weight_ih
 /// [4 hidden, input], weight_hh [4 hidden, hidden], bias_ih and bias_hh [4 hidden], whose sum acts;
-/// coupled: f, u, o, 3 in place of 4. With peepholes also peephole, [3, hidden]: rows i, f, o;
-/// coupled [2, hidden]: f, o; they begin as 0. A layer that is given its terms has neither
-/// weight_ih nor biases.
+/// coupled: f, u, o, 3 in place of 4. With peepholes also peephole, [3, hidden]: rows i, f, o, or
+/// [3 hidden, hidden] if they are full; coupled f, o, 2 in place of 3; they begin as 0. A layer
+/// that is given its terms has neither weight_ih nor biases.
 class LSTM final : public RecurrentLayer {
  public:
   /// Weights and biases but those said above are uniform in ±1/sqrt(hidden_size).

@@ -32,13 +32,14 @@ std::unique_ptr<RecurrentLayer> make_layer(std::size_t input_size,
       return std::make_unique<ElmanRNN>(
           ElmanRNNOptions{.input_size = input, .hidden_size = options.hidden_size}, rng);
     case RecurrentKind::kLSTM:
-      return std::make_unique<LSTM>(LSTMOptions{.input_size = input,
-                                                .hidden_size = options.hidden_size,
-                                                .peephole = options.peephole,
-                                                .coupled = options.coupled,
-                                                .forget_bias = options.forget_bias,
-                                                .chrono_steps = options.chrono_steps},
-                                    rng);
+      return std::make_unique<LSTM>(
+          LSTMOptions{.input_size = input,
+                      .hidden_size = options.hidden_size,
+                      .peephole = options.peephole ? Peephole::kDiagonal : Peephole::kNone,
+                      .coupled = options.coupled,
+                      .forget_bias = options.forget_bias,
+                      .chrono_steps = options.chrono_steps},
+          rng);
     case RecurrentKind::kGRU:
       return std::make_unique<GRU>(GRUOptions{.input_size = input,
                                               .hidden_size = options.hidden_size,

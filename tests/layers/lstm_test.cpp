@@ -17,10 +17,14 @@ using test::SomeStates;
 INSTANTIATE_TEST_SUITE_P(
     LSTM, ChainLayerTest,
     testing::Values(test::variant<LSTM>("Plain", LSTMOptions()),
-                    test::variant<LSTM>("Peephole", LSTMOptions{.peephole = true}),
+                    test::variant<LSTM>("Peephole", LSTMOptions{.peephole = Peephole::kDiagonal}),
                     test::variant<LSTM>("Coupled", LSTMOptions{.coupled = true}),
                     test::variant<LSTM>("CoupledPeephole",
-                                        LSTMOptions{.peephole = true, .coupled = true})),
+                                        LSTMOptions{.peephole = Peephole::kDiagonal,
+                                                    .coupled = true}),
+                    test::variant<LSTM>("FullPeephole", LSTMOptions{.peephole = Peephole::kFull}),
+                    test::variant<LSTM>("CoupledFullPeephole",
+                                        LSTMOptions{.peephole = Peephole::kFull, .coupled = true})),
     test::name_of);
 
 class LSTMTest : public testing::Test {
@@ -38,7 +42,7 @@ TEST_F(LSTMTest, HasPyTorchsParametersAndTheForgetBias) {
                             Expected{false, true, 3, 0, 0}, Expected{true, true, 3, 0, 2}}) {
     const LSTM lstm({.input_size = 3,
                      .hidden_size = 4,
-                     .peephole = e.peephole,
+                     .peephole = e.peephole ? Peephole::kDiagonal : Peephole::kNone,
                      .coupled = e.coupled,
                      .forget_bias = 1.5f},
                     rng_);
@@ -123,7 +127,7 @@ TEST_F(LSTMTest, EqualsTreeLSTMsOnAChain) {
 
 TEST_F(LSTMTest, PeepholesOfZeroChangeNoBit) {
   const Structure structure = test::sequences({7, 2, 5});
-  const LSTM peephole({.input_size = 3, .hidden_size = 4, .peephole = true}, rng_);
+  const LSTM peephole({.input_size = 3, .hidden_size = 4, .peephole = Peephole::kDiagonal}, rng_);
   for (const NamedParameter& p : lstm_.parameters()) {
     peephole.parameter(p.name).mutable_value() = p.variable.value().clone();
   }
@@ -138,7 +142,10 @@ TEST_F(LSTMTest, PeepholesOfZeroChangeNoBit) {
 TEST_F(LSTMTest, ACoupledGateThatIsOpenCopiesTheCellAndShutTheCandidate) {
   const Structure structure = test::sequences({40});
   for (const bool peephole : {false, true}) {
-    const LSTM lstm({.input_size = 3, .hidden_size = 21, .peephole = peephole, .coupled = true},
+    const LSTM lstm({.input_size = 3,
+                     .hidden_size = 21,
+                     .peephole = peephole ? Peephole::kDiagonal : Peephole::kNone,
+                     .coupled = true},
                     rng_);
     const SomeInputs x = test::inputs_of(test::all_nodes(structure), 3, rng_);
     const SomeStates initial = test::states_of(lstm, {0}, rng_);

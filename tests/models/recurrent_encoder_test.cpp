@@ -41,7 +41,7 @@ TEST_F(RecurrentEncoderTest, MakesWhatItIsTold) {
     const LSTMOptions& options = dynamic_cast<const LSTM&>(lstm.layer(i)).options();
     EXPECT_EQ(options.input_size, i < 2 ? 5 : 14);
     EXPECT_EQ(options.hidden_size, 7);
-    EXPECT_TRUE(options.peephole);
+    EXPECT_EQ(options.peephole, Peephole::kDiagonal);
     EXPECT_TRUE(options.coupled);
     EXPECT_EQ(options.forget_bias, 3.0f);
   }

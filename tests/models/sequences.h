@@ -110,8 +110,9 @@ inline ReferenceStates reference_layer(const models::RecurrentEncoderOptions& op
       return node_by_node(ElmanRNNOptions{.hidden_size = size}, values, previous);
     case models::RecurrentKind::kLSTM:
       return node_by_node(
-          LSTMOptions{
-              .hidden_size = size, .peephole = options.peephole, .coupled = options.coupled},
+          LSTMOptions{.hidden_size = size,
+                      .peephole = options.peephole ? Peephole::kDiagonal : Peephole::kNone,
+                      .coupled = options.coupled},
           values, previous);
     case models::RecurrentKind::kGRU:
       return node_by_node(GRUOptions{.hidden_size = size, .update = options.update}, values,

@@ -91,20 +91,31 @@ ReferenceStates node_by_node(const LSTMOptions& options, const Values& values,
   const auto H = static_cast<std::size_t>(options.hidden_size);
   // Gates i, f, u, o; without i if coupled.
   const std::size_t f = options.coupled ? 0 : 1, u = f + 1, o = f + 2;
-  // p_g * c: the rows of p are i, f, o; without i if coupled.
-  const auto peephole = [&](std::size_t g, std::size_t e, double c) {
-    return options.peephole ? values.at("peephole").at(g == o ? f + 1 : g, e) * c : 0.0;
+  // p_g * c, or row e of P_g c: the rows of p are i, f, o; without i if coupled.
+  const auto peephole = [&](std::size_t g, std::size_t e, const Vector& c) {
+    const std::size_t block = g == o ? f + 1 : g;
+    switch (options.peephole) {
+      case Peephole::kNone:
+        return 0.0;
+      case Peephole::kDiagonal:
+        return values.at("peephole").at(block, e) * c[e];
+      case Peephole::kFull:
+        return product(values.at("peephole"), block * H, 0, e, c);
+    }
+    return 0.0;
   };
   const auto cell = [&](std::size_t v, ReferenceStates& states) {
     const Sums a(values, H, v, before(previous, v, states.h, values, "h_0"));
     const Vector c_before = before(previous, v, states.c, values, "c_0");
     for (std::size_t e = 0; e < H; ++e) {
-      const double forget = sigmoid(a(f, e) + peephole(f, e, c_before[e]));
+      const double forget = sigmoid(a(f, e) + peephole(f, e, c_before));
       const double input =
-          options.coupled ? 1.0 - forget : sigmoid(a(0, e) + peephole(0, e, c_before[e]));
-      const double c = forget * c_before[e] + input * std::tanh(a(u, e));
-      states.c.at(v, e) = c;
-      states.h.at(v, e) = sigmoid(a(o, e) + peephole(o, e, c)) * std::tanh(c);
+          options.coupled ? 1.0 - forget : sigmoid(a(0, e) + peephole(0, e, c_before));
+      states.c.at(v, e) = forget * c_before[e] + input * std::tanh(a(u, e));
+    }
+    const Vector c = row(states.c, v);
+    for (std::size_t e = 0; e < H; ++e) {
+      states.h.at(v, e) = sigmoid(a(o, e) + peephole(o, e, c)) * std::tanh(c[e]);
     }
   };
   return Evaluation(previous, H, cell).take();
