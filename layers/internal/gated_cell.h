@@ -1,7 +1,7 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,133 +9,145 @@
 
 #include <espalier/base/memory.h>
 #include <espalier/graph/schedule.h>
-#include <espalier/layers/gate_weights.h>
 #include <espalier/layers/internal/gated_kernels.h>
+#include <espalier/layers/internal/gated_weights.h>
 #include <espalier/layers/internal/input_term.h>
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/node_states.h>
 #include <espalier/layers/recurrence.h>
+#include <espalier/ops/kernels.h>
 #include <espalier/ops/matmul.h>
-#include <espalier/ops/packed_weights.h>
-#include <espalier/ops/variable.h>
 
 namespace espalier {
 
-/// The one gated cell. A node reads its predecessors through *relations*, each of which gathers one
-/// row h_r: the state of the one predecessor, or a sum or mean over any number.
-///
-///     i = sigmoid(a_i), u = tanh(a_u) or a_u, o = sigmoid(a_o), each a = W x + sum of U^r h_r + b
-///     c = i * u + sum over predecessors of f * c_predecessor
-///     h = o * tanh(c), tanh(c) or tanh(o * c)
-///
-/// A predecessor is forgotten not at all; *once*, by a gate f = sigmoid(W_f x + sum of U_f^r h_r +
-/// b_f) that reads all that the node gathers; or *by its source*, f = sigmoid(W_f x + U_f h_source
-/// + b_f), a gate for each. An absent predecessor keeps its place and is zeros, or trained.
-///
-/// The published systems are configurations of it: GatedForm and the parameters in GatedWeights.
-enum class Gather { kOne, kSum, kMean };
-enum class Forget { kNot, kOnce, kBySource };
-
-struct GatedRelation {
-  Gather gather = Gather::kOne;
-  Forget forget = Forget::kOnce;  ///< kOnce goes with kOne, kBySource with the others.
-};
-
-/// Where gates begin in a row of pre-activations, in units of the hidden size.
-struct GateOrder {
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-
-  std::size_t i = 0, u = 1;
-  std::size_t o = 2;                    ///< kNone without an output gate.
-  PoolVector<std::size_t> forget = {};  ///< By relation; kNone where it has no gate of its own.
-};
-
-struct GatedForm {
-  std::size_t hidden = 0;
-  Candidate candidate = Candidate::kTanh;
-  CellOutput output = CellOutput::kGated;
-  PoolVector<GatedRelation> relations;  ///< At most one of them forgets by the source.
-
-  /// Of the rows of U h: i, u, o and, for each relation that forgets once, its gate.
-  GateOrder recurrent;
-  /// Of the rows of W x: the same, without forget gates if they share one W_f. Of the rows that a
-  /// caller gives in its place: any.
-  GateOrder input, given;
-  std::size_t given_forget = GateOrder::kNone;  ///< In a given row, the shared forget gates' term.
-  /// One W_f for all forget gates (Tree-LSTMs), or a W_f for each.
-  bool shared_forget = false;
-
-  /// Nodes of the first wavefront have weights of their own, and no others have an input:
-  /// c = W_c x + b_c and, if there is an output gate, h = sigmoid(W_o x + b_o) * tanh(c), else
-  /// h = tanh(c).
-  bool leaf_module = false;
-};
-
-/// Rows of a weight that belong to one gate: its product with some of the gathered states.
-struct RecurrentBlock {
-  Variable weight;
-  std::size_t first_row = 0;       ///< Of `hidden` ones.
-  std::size_t gate = 0;            ///< In GatedForm::recurrent's row, in units of the hidden size.
-  std::size_t first_relation = 0;  ///< The weight's columns are the states of relations from here.
-};
-
-/// A run of a bias and what it is added to.
-struct BiasBlock {
-  Variable bias;
-  std::size_t first = 0, count = 0;
-  bool recurrent = false;  ///< Added to rows of U h, else to those of W x (main, then forget).
-  std::size_t column = 0;
-};
-
-/// The parameters of a layer, and their packed forms.
-class GatedWeights {
+/// The cell of one run.
+class GatedCell final : public RecurrentCell {
  public:
-  struct Parameters {
-    std::optional<GateWeights> input;  ///< W; none: terms are given.
-    PoolVector<RecurrentBlock> recurrent;
-    std::optional<RecurrentBlock> by_source;  ///< U_f of the relation that forgets by the source.
-    PoolVector<BiasBlock> biases;
-    Variable null_h, null_c;  ///< [1, hidden]; undefined: zeros.
-  };
+  /// Throws as gated_recurrence() does.
+  GatedCell(std::shared_ptr<GatedWeights> weights, std::span<const std::string_view> relations,
+            const NodeInputs& inputs, const Schedule& schedule);
 
-  GatedWeights(GatedForm form, Parameters parameters);
-
-  const GatedForm& form() const { return form_; }
-  const Parameters& parameters() const { return parameters_; }
-  /// Appends all variables: what a run may add gradients to.
-  void append_variables(PoolVector<Variable>& variables) const;
-
-  std::size_t num_gates() const { return num_gates_; }  ///< Of a row of U h.
-  std::size_t recurrent_width() const { return num_gates_ * form_.hidden; }
-  std::size_t gathered_width() const { return form_.relations.size() * form_.hidden; }
-
-  /// Packs anew if a matrix has changed. Any number of threads may ask.
-  void refresh(bool for_backward);
-  const PackedMatrix& forward() const { return forward_; }    ///< [gathered, recurrent width]
-  const PackedMatrix& backward() const { return backward_; }  ///< [recurrent width, gathered]
-  const PackedMatrix& forward_by_source() const { return *forward_by_source_; }
-  const PackedMatrix& backward_by_source() const { return *backward_by_source_; }
+  CellLayout layout() const override;
+  void begin(Sweep& sweep) override;
+  void forward(const Tile& tile) override;
+  void end_forward(Sweep&) override { term_.end_forward(); }
+  void begin_backward(Sweep&) override;
+  void backward(const Tile& tile) override;
+  void finish(Sweep& sweep) override;
 
  private:
-  Tensor whole_u() const;
+  static constexpr std::size_t kNone = GateOrder::kNone;
+  static constexpr std::size_t kBlockRows = 64;
+  // Positions in the layout.
+  enum Part : std::size_t {
+    kH,
+    kC,
+    kSourceTerm,  // U_f h: formed once, where h is, not once for every reader.
+  };
+  static constexpr std::size_t kTanhC = 0;   // The field of a node.
+  static constexpr std::size_t kForget = 0;  // Of an edge: f, then its pre-activation's gradient.
 
-  GatedForm form_;
-  Parameters parameters_;
-  std::size_t num_gates_;
-  PackedMatrix forward_;
-  PackedMatrix backward_;
-  std::optional<PackedMatrix> forward_by_source_, backward_by_source_;
-  PackedWeights packed_;
+  const GatedForm& form() const { return weights_->form(); }
+  const GatedWeights::Parameters& parameters() const { return weights_->parameters(); }
+  bool has_null() const { return parameters().null_h.defined(); }
+  const float* null(Part part) const {
+    if (!has_null()) return zeros_.data();
+    return (part == kH ? parameters().null_h : parameters().null_c).value().data();
+  }
+  // Does any row of the tile read anything but zeros?
+  bool reads(const Tile& tile) const { return tile.level() > 0 || has_null(); }
+  bool has_cell_of(std::size_t relation) const {
+    return form().relations[relation].forget != Forget::kNot;
+  }
+
+  // A gate's run in a row of so many gates; null for one that is not there.
+  template <class T>
+  T* run(T* row, std::size_t gate) const {
+    return gate == kNone ? nullptr : row + gate * hidden_;
+  }
+  template <class T>
+  GatedRuns<T> runs(T* row, const GateOrder& order) const {
+    return {run(row, order.i), run(row, order.u), run(row, order.o)};
+  }
+
+  // The rows in which a node's gates and the parts of their pre-activations lie.
+  struct RowsOfGates {
+    const float* term = nullptr;       // W x + b; null with a leaf module at inner nodes.
+    const float* recurrent = nullptr;  // U h; forward only.
+    float* kept = nullptr;             // The gates, as in the term's row,
+    float* apart = nullptr;            // and those that have no room there.
+  };
+
+  // Gates that have no room in the input term's rows: those of inner rows from gate `first_apart_`
+  // on, of a row of U h.
+  std::size_t apart_width() const { return weights_->recurrent_width() - first_apart_ * hidden_; }
+  MutableMatrixView apart_rows(const Tile& tile);
+  const GateOrder& term_order() const { return term_.is_given() ? form().given : form().input; }
+  // Where a gate's run of a row of U h is kept: in the term's row or apart.
+  float* kept(float* term_row, float* apart_row, std::size_t term_gate, std::size_t gate) const {
+    return gate >= first_apart_ ? run(apart_row, gate - first_apart_) : run(term_row, term_gate);
+  }
+  GatedRuns<float> kept_runs(const RowsOfGates& at) const;
+
+  template <class StateOf>
+  void gather_row(NodeId row, const StateOf& state_of, float* to) const;
+  const float* forget_term(NodeId row, const float* term) const;
+  void append_cells(const Tile& tile, NodeId row, const RowsOfGates& at,
+                    PoolVector<ForgottenCell>& cells) const;
+  void append_cells_backward(const Tile& tile, NodeId row, const RowsOfGates& at, float* copies,
+                             PoolVector<ForgottenCellBackward>& cells) const;
+  void form_source_terms(const Tile& tile) const;
+  void backward_source_terms(const Tile& tile);
+  void send_to_sources(const Tile& tile, MatrixView d_recurrent) const;
+  MatrixView multiply_states(const Tile& tile) const;
+  void forward_leaves(const Tile& tile, MutableMatrixView own);
+  MutableMatrixView whole_rows(const Tile& tile);
+  static float* tanh_c(const Tile& tile, std::size_t r) {
+    const MutableMatrixView field = tile.field(kTanhC);
+    return field.data + r * field.cols;
+  }
+  void backward_leaves(const Tile& tile);
+
+  StridedView delta(std::size_t gate) const;
+  Tensor gather_all(const Sweep& sweep) const;
+  void append_recurrent_products(MatrixView gathered, PoolVector<GradientProduct>& products) const;
+  void add_bias_gradients(const Tensor& d_input, const Tensor& d_recurrent) const;
+  void add_null_gradients(const Sweep& sweep) const;
+
+  std::shared_ptr<GatedWeights> weights_;
+  PoolVector<std::string_view> names_;
+  std::size_t hidden_;
+  Schedule schedule_;
+  PoolVector<const ScheduledRelation*> relations_;
+  NodeId num_outer_;
+  bool keeps_ = false;  // For a backward pass.
+  PoolVector<float> recurrent_bias_;
+  bool has_recurrent_bias_;
+  std::size_t first_apart_;
+  std::optional<std::size_t> by_source_;  // The relation that forgets by the source.
+  Tensor zeros_;                          // [recurrent width], the widest row.
+  InputTerm term_;
+  Tensor apart_;          // [inner rows, apart_width()]
+  Tensor d_source_term_;  // [num_nodes, hidden], in node order, as h is.
 };
 
-/// Appends the blocks of a weight whose rows are gates 0 .. num_gates - 1 of a row of U h, in that
-/// order, and whose columns are the states of relations from `first_relation` on.
-void append_gates(const Variable& weight, std::size_t num_gates, std::size_t hidden,
-                  std::size_t first_relation, PoolVector<RecurrentBlock>& blocks);
-
-/// Appends a bias of the input term, whose rows lie as those of weight_ih.
-void append_bias(const Variable& bias, std::span<const GateRows> main,
-                 std::span<const GateRows> forget, PoolVector<BiasBlock>& blocks);
+// What a row gathers through all relations, side by side; state_of(relation, edge) is an h.
+template <class StateOf>
+void GatedCell::gather_row(NodeId row, const StateOf& state_of, float* to) const {
+  for (std::size_t r = 0; r < names_.size(); ++r, to += hidden_) {
+    const ScheduledRelation& relation = *relations_[r];
+    const EdgeId first = relation.offsets[row], last = relation.offsets[row + 1];
+    if (first == last) {
+      std::copy_n(null(kH), hidden_, to);
+      continue;
+    }
+    std::copy_n(state_of(r, first), hidden_, to);
+    for (EdgeId e = first + 1; e < last; ++e) kernels().add(hidden_, state_of(r, e), to);
+    if (form().relations[r].gather != Gather::kMean) continue;
+    const float share = 1.0f / static_cast<float>(last - first);
+    for (std::size_t i = 0; i < hidden_; ++i) to[i] *= share;
+  }
+}
 
 /// A run of the cell over a schedule, through relations named in the order of the form.
 /// Throws ShapeError and GraphError as InputTerm does, and GraphError, naming the node, if one has

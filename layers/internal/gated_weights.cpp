@@ -1,4 +1,4 @@
-#include <espalier/layers/internal/gated_cell.h>
+#include <espalier/layers/internal/gated_weights.h>
 
 #include <algorithm>
 #include <cassert>
