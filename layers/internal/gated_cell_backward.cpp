@@ -259,8 +259,9 @@ void GatedCell::finish(Sweep& sweep) {
     products.push_back(product);
   }
   add_gradient_products(products);
-  if (form().shared_forget && !by_source_ && parameters().input && !form().leaf_module) {
+  if (form().shared_forget && parameters().input && !form().leaf_module) {
     for (const std::size_t gate : form().recurrent.forget) {
+      if (gate == kNone) continue;
       kernels().add(hidden_, d_recurrent.data() + gate * hidden_, d_input.data() + main_width);
     }
   }
