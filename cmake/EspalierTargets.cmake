@@ -1,26 +1,51 @@
-# espalier_library(<folder> [PUBLIC target …] [PRIVATE target …])
+# espalier_library(<folder> [PACKAGES "name version …" …] [PUBLIC target …] [PRIVATE target …])
 #
-# One target per folder, espalier::<folder>, of all sources in it. Headers in <folder>/internal are for the
-# library alone and are not installed. Each has an include root of its own that holds nothing but
-# that folder, so that `#include <espalier/ops/…>` from a folder that may not use ops does not build.
+# One target per folder, espalier::<folder>, of all sources in it; a component of the package by the same name.
+# Headers in <folder>/internal are for the library alone and are not installed. Each target has an include root of
+# its own that holds nothing but that folder, so that `#include <espalier/ops/…>` from a folder that may not use ops
+# does not build. PACKAGES are the arguments of find_package for what those who link the library must find too; what
+# is needed to build it and no more stands in $<BUILD_INTERFACE:…>.
+#
+# What needs a heavy library, a data set of images say, is a folder of its own (datasets_images) beside the one that
+# it extends, so that those who do not use it need not have that library.
 function(espalier_library folder)
-  cmake_parse_arguments(arg "" "" "PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "" "PACKAGES;PUBLIC;PRIVATE" ${ARGN})
   set(target espalier_${folder})
   set(root ${PROJECT_BINARY_DIR}/include/${folder})
   file(MAKE_DIRECTORY ${root}/espalier)
   file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/espalier/${folder} SYMBOLIC)
 
+  foreach(package IN LISTS arg_PACKAGES)
+    separate_arguments(package)
+    find_package(${package} REQUIRED)
+  endforeach()
+
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
-  add_library(${target} STATIC ${sources})
+  add_library(${target} ${sources})
   add_library(espalier::${folder} ALIAS ${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${folder})
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${folder}
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    INSTALL_RPATH $ORIGIN
+    DEFINE_SYMBOL "")
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${root}>
                                               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
   espalier_compile_options(${target})
 
-  set_property(GLOBAL APPEND PROPERTY ESPALIER_LIBRARIES ${target})
+  # The folders whose targets it links, itself the last, in the order in which they must be found.
+  set(needs "")
+  foreach(used IN LISTS arg_PUBLIC arg_PRIVATE)
+    if(used MATCHES "^espalier::(.*)$")
+      get_target_property(needs_of_used espalier_${CMAKE_MATCH_1} ESPALIER_NEEDS)
+      list(APPEND needs ${needs_of_used})
+    endif()
+  endforeach()
+  list(APPEND needs ${folder})
+  list(REMOVE_DUPLICATES needs)
+  set_target_properties(${target} PROPERTIES ESPALIER_NEEDS "${needs}" ESPALIER_PACKAGES "${arg_PACKAGES}")
+  set_property(GLOBAL APPEND PROPERTY ESPALIER_FOLDERS ${folder})
   install(DIRECTORY ./ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/espalier/${folder} FILES_MATCHING PATTERN "*.h"
           PATTERN internal EXCLUDE)
 endfunction()
