@@ -8,7 +8,7 @@
 #include <utility>
 
 #include <espalier/base/error.h>
-#include <espalier/datasets/fields.h>
+#include <espalier/datasets/internal/fields.h>
 #include <espalier/ops/random.h>
 
 namespace espalier::datasets {

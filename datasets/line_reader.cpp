@@ -10,7 +10,7 @@
 #include <boost/iostreams/filtering_streambuf.hpp>
 
 #include <espalier/base/utf8.h>
-#include <espalier/datasets/zstd_buffer.h>
+#include <espalier/datasets/internal/zstd_buffer.h>
 
 namespace espalier::datasets {
 namespace {

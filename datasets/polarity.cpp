@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include <espalier/base/error.h>
-#include <espalier/datasets/fields.h>
+#include <espalier/datasets/internal/fields.h>
 #include <espalier/datasets/line_reader.h>
 
 namespace espalier::datasets {

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include <espalier/base/utf8.h>
+#include <espalier/datasets/internal/reddit_record.h>
 #include <espalier/datasets/line_reader.h>
-#include <espalier/datasets/reddit_record.h>
 
 namespace espalier::datasets {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <espalier/base/error.h>
-#include <espalier/datasets/fields.h>
+#include <espalier/datasets/internal/fields.h>
 #include <espalier/datasets/line_reader.h>
 #include <espalier/datasets/tokenizer.h>
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include <espalier/datasets/characters.h>
-#include <espalier/datasets/fields.h>
+#include <espalier/datasets/internal/fields.h>
 
 namespace espalier::datasets {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <espalier/base/error.h>
-#include <espalier/graph/check.h>
+#include <espalier/graph/internal/check.h>
 
 namespace espalier {
 namespace {

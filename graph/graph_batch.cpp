@@ -4,7 +4,7 @@
 #include <cassert>
 
 #include <espalier/base/error.h>
-#include <espalier/graph/check.h>
+#include <espalier/graph/internal/check.h>
 
 namespace espalier {
 namespace {

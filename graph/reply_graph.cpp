@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include <espalier/graph/check.h>
+#include <espalier/graph/internal/check.h>
 #include <espalier/graph/internal/kept_schedules.h>
-#include <espalier/graph/reply_defects.h>
+#include <espalier/graph/internal/reply_defects.h>
 
 namespace espalier {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <espalier/graph/check.h>
+#include <espalier/graph/internal/check.h>
 #include <espalier/graph/internal/lane_ends.h>
 #include <espalier/graph/internal/same_relations.h>
 #include <espalier/graph/schedule.h>

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include <espalier/graph/check.h>
+#include <espalier/graph/internal/check.h>
 
 namespace espalier {
 
@@ -16,20 +16,12 @@ SequenceBatch::SequenceBatch(std::span<const NodeId> lengths) {
     offsets_.push_back(end);
   }
   checked_num_nodes(end);
-}
-
-PoolVector<NodeId> SequenceBatch::first_read(Direction direction) const {
-  PoolVector<NodeId> nodes;
-  nodes.reserve(num_sequences());
+  first_steps_.reserve(lengths.size());
+  last_steps_.reserve(lengths.size());
   for (NodeId s = 0; s < num_sequences(); ++s) {
-    const NodeId node = direction == Direction::kForward ? first(s) : first(s + 1) - 1;
-    nodes.push_back(length(s) == 0 ? kNoNode : node);
+    first_steps_.push_back(length(s) == 0 ? kNoNode : first(s));
+    last_steps_.push_back(length(s) == 0 ? kNoNode : first(s + 1) - 1);
   }
-  return nodes;
-}
-
-PoolVector<NodeId> SequenceBatch::last_read(Direction direction) const {
-  return first_read(direction == Direction::kForward ? Direction::kBackward : Direction::kForward);
 }
 
 Structure SequenceBatch::structure(Direction direction) const {

@@ -37,14 +37,19 @@ class SequenceBatch {
 
   /// The step at which reading in a direction begins, and at which it ends, for every sequence;
   /// kNoNode for an empty one.
-  PoolVector<NodeId> first_read(Direction direction) const;
-  PoolVector<NodeId> last_read(Direction direction) const;
+  std::span<const NodeId> first_read(Direction direction) const {
+    return direction == Direction::kForward ? first_steps_ : last_steps_;
+  }
+  std::span<const NodeId> last_read(Direction direction) const {
+    return direction == Direction::kForward ? last_steps_ : first_steps_;
+  }
 
   /// Who reads whom: one relation, "previous", the step before in the direction of reading.
   Structure structure(Direction direction) const;
 
  private:
   PoolVector<EdgeId> offsets_;
+  PoolVector<NodeId> first_steps_, last_steps_;
 };
 
 /// The schedule in time-major order: wavefront t is the t-th step read of every sequence that has

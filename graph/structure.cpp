@@ -6,7 +6,7 @@
 #include <utility>
 
 #include <espalier/base/error.h>
-#include <espalier/graph/check.h>
+#include <espalier/graph/internal/check.h>
 #include <espalier/graph/internal/same_relations.h>
 
 namespace espalier {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <espalier/base/error.h>
-#include <espalier/graph/check.h>
+#include <espalier/graph/internal/check.h>
 #include <espalier/graph/internal/kept_schedules.h>
 
 namespace espalier {

@@ -18,8 +18,8 @@ struct Ends {
   PoolVector<NodeId> sequences, first, last;
 
   Ends(const SequenceBatch& batch, Direction direction) {
-    const PoolVector<NodeId> begins = batch.first_read(direction);
-    const PoolVector<NodeId> ends = batch.last_read(direction);
+    const std::span<const NodeId> begins = batch.first_read(direction);
+    const std::span<const NodeId> ends = batch.last_read(direction);
     for (NodeId s = 0; s < batch.num_sequences(); ++s) {
       if (begins[s] == kNoNode) continue;
       sequences.push_back(s);

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
-#include <espalier/training/atomic_file.h>
+#include <espalier/training/internal/atomic_file.h>
 
 namespace espalier::training {
 namespace {

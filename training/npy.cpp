@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <espalier/base/error.h>
-#include <espalier/training/atomic_file.h>
+#include <espalier/training/internal/atomic_file.h>
 
 namespace espalier::training {
 namespace {

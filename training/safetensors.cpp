@@ -13,8 +13,8 @@
 
 #include <espalier/base/error.h>
 #include <espalier/base/memory.h>
-#include <espalier/training/atomic_file.h>
-#include <espalier/training/safetensors_header.h>
+#include <espalier/training/internal/atomic_file.h>
+#include <espalier/training/internal/safetensors_header.h>
 
 namespace espalier::training {
 namespace {

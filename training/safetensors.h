@@ -40,7 +40,8 @@ struct SafetensorsView {
   std::map<std::string, std::string, std::less<>> metadata;
 };
 
-/// Writes tensors as F32 and integers as U64, atomically (atomic_file.h), aligned to 8 bytes.
+/// Writes tensors as F32 and integers as U64, aligned to 8 bytes. Atomically: after a crash at any
+/// instant the file is the old one or the new one, whole.
 /// Throws FileError, and OptionError for a name that comes twice, is "__metadata__", or is no
 /// UTF-8.
 void write_safetensors(const std::filesystem::path& path, const SafetensorsView& content);

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <espalier/base/error.h>
-#include <espalier/datasets/fields.h>
+#include <espalier/datasets/internal/fields.h>
 
 #include "tests/support/errors.h"
 

@@ -1,4 +1,4 @@
-#include <espalier/datasets/fields.h>
+#include <espalier/datasets/internal/fields.h>
 
 #include <gtest/gtest.h>
 

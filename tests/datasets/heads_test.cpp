@@ -1,4 +1,4 @@
-#include <espalier/datasets/heads.h>
+#include <espalier/datasets/internal/heads.h>
 
 #include <algorithm>
 #include <string>

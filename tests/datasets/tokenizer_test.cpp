@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <espalier/datasets/fields.h>
+#include <espalier/datasets/internal/fields.h>
 #include <espalier/ops/random.h>
 
 namespace espalier::datasets {

@@ -1,4 +1,4 @@
-#include <espalier/training/atomic_file.h>
+#include <espalier/training/internal/atomic_file.h>
 
 #include <fcntl.h>
 #include <sys/file.h>

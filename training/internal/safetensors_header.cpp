@@ -1,4 +1,4 @@
-#include <espalier/training/safetensors_header.h>
+#include <espalier/training/internal/safetensors_header.h>
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include <espalier/datasets/zstd_buffer.h>
+#include <espalier/datasets/internal/zstd_buffer.h>
 
 #include <new>
 

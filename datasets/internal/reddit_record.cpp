@@ -1,4 +1,4 @@
-#include <espalier/datasets/reddit_record.h>
+#include <espalier/datasets/internal/reddit_record.h>
 
 #include <algorithm>
 #include <array>

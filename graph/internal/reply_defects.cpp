@@ -1,11 +1,11 @@
-#include <espalier/graph/reply_defects.h>
+#include <espalier/graph/internal/reply_defects.h>
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include <espalier/base/error.h>
-#include <espalier/graph/check.h>
+#include <espalier/graph/internal/check.h>
 
 namespace espalier {
 namespace {

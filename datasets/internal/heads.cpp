@@ -1,11 +1,11 @@
-#include <espalier/datasets/heads.h>
+#include <espalier/datasets/internal/heads.h>
 
 #include <cassert>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <espalier/datasets/fields.h>
+#include <espalier/datasets/internal/fields.h>
 
 namespace espalier::datasets {
 namespace {

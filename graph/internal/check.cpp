@@ -1,4 +1,4 @@
-#include <espalier/graph/check.h>
+#include <espalier/graph/internal/check.h>
 
 #include <espalier/base/error.h>
 
