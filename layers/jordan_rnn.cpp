@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include <espalier/layers/chain_cell.h>
+#include <espalier/layers/internal/chain_cell.h>
 #include <espalier/ops/kernels.h>
 #include <espalier/ops/loss.h>
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <optional>
 
-#include <espalier/layers/chain_cell.h>
+#include <espalier/layers/internal/chain_cell.h>
 #include <espalier/ops/kernels.h>
 #include <espalier/ops/parallel.h>
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include <espalier/base/memory.h>
-#include <espalier/layers/gate_weights.h>
+#include <espalier/layers/internal/gate_weights.h>
 #include <espalier/layers/internal/gated_kernels.h>
 #include <espalier/ops/matmul.h>
 #include <espalier/ops/packed_weights.h>

@@ -5,7 +5,7 @@
 
 #include <espalier/base/memory.h>
 #include <espalier/graph/schedule.h>
-#include <espalier/layers/gate_weights.h>
+#include <espalier/layers/internal/gate_weights.h>
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/recurrence.h>
 #include <espalier/ops/matmul.h>

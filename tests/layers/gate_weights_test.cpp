@@ -1,4 +1,4 @@
-#include <espalier/layers/gate_weights.h>
+#include <espalier/layers/internal/gate_weights.h>
 
 #include "tests/layers/testing.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include <espalier/base/memory.h>
-#include <espalier/layers/gate_weights.h>
+#include <espalier/layers/internal/gate_weights.h>
 #include <espalier/layers/internal/input_term.h>
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/recurrence.h>

@@ -1,4 +1,4 @@
-#include <espalier/layers/chain_cell.h>
+#include <espalier/layers/internal/chain_cell.h>
 
 #include <algorithm>
 #include <utility>
