@@ -38,7 +38,7 @@ Candidate make_han(const Dataset<LabelledDocument>& data, const Settings& settin
   auto model = std::make_unique<models::DocumentHAN>(options, rng);
   insert_vectors(vectors, model->embedding().table());
   return {.model = std::move(model),
-          .options = models::to_json(options),
+          .options = espalier::to_json(options),
           .recipe = {.learning_rate = planted ? 0.003 : 0.001, .l2 = 0.0, .adam = true},
           .epochs = planted ? 15u : 6u,
           .batch_size = planted ? 16u : 64u};
@@ -54,7 +54,7 @@ Candidate make_averaged_embedding(const Dataset<LabelledDocument>& data, const S
   auto model = std::make_unique<models::AveragedEmbedding>(options, rng);
   insert_vectors(vectors, model->embedding().table());
   return {.model = std::move(model),
-          .options = models::to_json(options),
+          .options = espalier::to_json(options),
           .recipe = {.learning_rate = 0.002, .l2 = 0.0, .adam = true},
           .epochs = 15};
 }
@@ -63,7 +63,7 @@ Candidate make_bag_of_words(const Dataset<LabelledDocument>& data) {
   const models::BagOfWordsOptions options{.num_words = static_cast<int>(data.vocabulary.size()),
                                           .num_classes = static_cast<int>(data.classes.size())};
   return {.model = std::make_unique<models::BagOfWords>(options),
-          .options = models::to_json(options),
+          .options = espalier::to_json(options),
           .recipe = {.learning_rate = 0.02, .l2 = 1e-6, .adam = true},
           .epochs = 25};
 }
@@ -135,15 +135,15 @@ std::unique_ptr<TrainedModel> DocumentSystem::load(const nlohmann::ordered_json&
   std::unique_ptr<DocumentClassifier> classifier;
   int num_words = 0;
   if (name == "document-han") {
-    const auto options = models::document_han_options_from_json(text, source);
+    const auto options = from_json<models::DocumentHANOptions>(text, source);
     num_words = options.num_words;
     classifier = std::make_unique<models::DocumentHAN>(options, rng);
   } else if (name == "averaged-embedding") {
-    const auto options = models::averaged_embedding_options_from_json(text, source);
+    const auto options = from_json<models::AveragedEmbeddingOptions>(text, source);
     num_words = options.num_words;
     classifier = std::make_unique<models::AveragedEmbedding>(options, rng);
   } else {
-    const auto options = models::bag_of_words_options_from_json(text, source);
+    const auto options = from_json<models::BagOfWordsOptions>(text, source);
     num_words = options.num_words;
     classifier = std::make_unique<models::BagOfWords>(options);
   }

@@ -96,7 +96,7 @@ std::unique_ptr<Experiment> LanguageSystem::prepare(std::string_view model,
       .encoder = recurrent_options(model, settings, {.hidden_size = 256})};
   training::Recipe recipe{.learning_rate = 0.003, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
-  nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
+  nlohmann::ordered_json described = configuration(model, options, espalier::to_json(built));
   described["words"] = text.vocabulary.words();
   Dataset<models::LanguageModel::Text> examples = models::pieces(text);
   LanguageData parts{.text = std::move(text),
@@ -116,7 +116,7 @@ std::unique_ptr<TrainedModel> LanguageSystem::load(const nlohmann::ordered_json&
                                                    const training::Checkpoint& checkpoint,
                                                    const std::string& source) const {
   const auto options =
-      models::language_model_options_from_json(configuration.at("options").dump(), source);
+      from_json<models::LanguageModelOptions>(configuration.at("options").dump(), source);
   Rng rng(0);  // What it draws is replaced.
   auto model = std::make_unique<LanguageSystemModel>(
       words_of(configuration, "words", options.num_words, source),

@@ -91,7 +91,7 @@ std::unique_ptr<Experiment> RegressionSystem::prepare(std::string_view model,
   training::Recipe recipe{.learning_rate = model == "lstm" ? 0.01 : 0.002, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
   auto experiment = std::make_unique<ModelExperiment<AddingProblem, models::SequenceRegressor>>(
-      draw_problem(options), built, recipe, configuration(model, options, models::to_json(built)),
+      draw_problem(options), built, recipe, configuration(model, options, espalier::to_json(built)),
       rng);
   experiment->batch_size = 50;
   experiment->epochs = 15;
@@ -103,7 +103,7 @@ std::unique_ptr<TrainedModel> RegressionSystem::load(const nlohmann::ordered_jso
                                                      const training::Checkpoint& checkpoint,
                                                      const std::string& source) const {
   const auto options =
-      models::sequence_regressor_options_from_json(configuration.at("options").dump(), source);
+      from_json<models::SequenceRegressorOptions>(configuration.at("options").dump(), source);
   Rng rng(0);  // What it draws is replaced.
   auto model = std::make_unique<RegressionModel>(models::SequenceRegressor(options, rng));
   load_best(model->regressor().parameters(), checkpoint, source);

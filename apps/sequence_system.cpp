@@ -134,7 +134,7 @@ std::unique_ptr<Experiment> SequenceSystem::prepare(std::string_view model,
       .encoder = recurrent_options(model, settings, encoder)};
   training::Recipe recipe{.learning_rate = steps ? 0.003 : 0.002, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
-  nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
+  nlohmann::ordered_json described = configuration(model, options, espalier::to_json(built));
   described["words"] = loaded.vocabulary.words();
   described["classes"] = loaded.classes;
   auto experiment = std::make_unique<ModelExperiment<SequenceData, models::SequenceClassifier>>(
@@ -150,7 +150,7 @@ std::unique_ptr<TrainedModel> SequenceSystem::load(const nlohmann::ordered_json&
                                                    const training::Checkpoint& checkpoint,
                                                    const std::string& source) const {
   const auto options =
-      models::sequence_classifier_options_from_json(configuration.at("options").dump(), source);
+      from_json<models::SequenceClassifierOptions>(configuration.at("options").dump(), source);
   Rng rng(0);  // What it draws is replaced.
   auto model =
       std::make_unique<SequenceModel>(words_of(configuration, "words", options.num_words, source),

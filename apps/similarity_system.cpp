@@ -120,7 +120,7 @@ std::unique_ptr<Experiment> SimilaritySystem::prepare(std::string_view model,
   training::Recipe recipe;  // Tai et al. 2015.
   recipe.embedding_learning_rate = vectors ? 0.0 : 0.1;
   override_recipe(settings, recipe);
-  nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
+  nlohmann::ordered_json described = configuration(model, options, espalier::to_json(built));
   described["words"] = sick.vocabulary.words();
   auto experiment = std::make_unique<ModelExperiment<datasets::Sick, models::Similarity>>(
       std::move(sick), built, recipe, described, rng);
@@ -134,7 +134,7 @@ std::unique_ptr<TrainedModel> SimilaritySystem::load(const nlohmann::ordered_jso
                                                      const training::Checkpoint& checkpoint,
                                                      const std::string& source) const {
   const auto options =
-      models::similarity_options_from_json(configuration.at("options").dump(), source);
+      from_json<models::SimilarityOptions>(configuration.at("options").dump(), source);
   Rng rng(0);  // What it draws is replaced.
   auto model =
       std::make_unique<SimilarityModel>(words_of(configuration, "words", options.num_words, source),

@@ -101,7 +101,7 @@ std::unique_ptr<Experiment> ThreadSystem::prepare(std::string_view model,
   training::Recipe recipe{.learning_rate = generated ? 0.005 : 0.001, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
   const auto make = [&](const ThreadClassifierOptions& some) {
-    nlohmann::ordered_json described = configuration(model, options, models::to_json(some));
+    nlohmann::ordered_json described = configuration(model, options, espalier::to_json(some));
     described["words"] = data->vocabulary.words();
     described["classes"] = data->classes;
     return std::make_unique<ThreadExperiment>(data, options.dataset, some, recipe, described,
@@ -123,7 +123,7 @@ std::unique_ptr<TrainedModel> ThreadSystem::load(const nlohmann::ordered_json& c
                                                  const training::Checkpoint& checkpoint,
                                                  const std::string& source) const {
   const auto options =
-      models::thread_classifier_options_from_json(configuration.at("options").dump(), source);
+      from_json<models::ThreadClassifierOptions>(configuration.at("options").dump(), source);
   Rng rng(0);  // What it draws is replaced.
   auto model =
       std::make_unique<ThreadModel>(words_of(configuration, "words", options.num_words, source),

@@ -80,7 +80,7 @@ std::unique_ptr<Experiment> TranslationSystem::prepare(std::string_view model,
       .encoder = recurrent_options(model, settings, {.hidden_size = 128, .bidirectional = true})};
   training::Recipe recipe{.learning_rate = 0.003, .l2 = 0.0, .adam = true};
   override_recipe(settings, recipe);
-  nlohmann::ordered_json described = configuration(model, options, models::to_json(built));
+  nlohmann::ordered_json described = configuration(model, options, espalier::to_json(built));
   described["words"] = dates.vocabulary.words();
   described["target_words"] = dates.target_vocabulary.words();
   auto experiment = std::make_unique<ModelExperiment<datasets::Dates, models::EncoderDecoder>>(
@@ -96,7 +96,7 @@ std::unique_ptr<TrainedModel> TranslationSystem::load(const nlohmann::ordered_js
                                                       const training::Checkpoint& checkpoint,
                                                       const std::string& source) const {
   const auto options =
-      models::encoder_decoder_options_from_json(configuration.at("options").dump(), source);
+      from_json<models::EncoderDecoderOptions>(configuration.at("options").dump(), source);
   Rng rng(0);  // What it draws is replaced.
   auto model = std::make_unique<TranslationModel>(
       words_of(configuration, "words", options.num_source_words, source),

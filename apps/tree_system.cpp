@@ -50,7 +50,7 @@ std::unique_ptr<Experiment> TreeSystem::prepare(std::string_view model, const Da
   recipe.model.num_classes = static_cast<int>(data.classes.size());
   recipe.model.unpredicted_class = data.unpredicted_class;
 
-  nlohmann::ordered_json described = configuration(model, options, models::to_json(recipe.model));
+  nlohmann::ordered_json described = configuration(model, options, espalier::to_json(recipe.model));
   described["words"] = data.vocabulary.words();
   described["classes"] = data.classes;
   auto experiment = std::make_unique<ModelExperiment<TreeData, models::TreeClassifier>>(
@@ -66,7 +66,7 @@ std::unique_ptr<TrainedModel> TreeSystem::load(const nlohmann::ordered_json& con
                                                const training::Checkpoint& checkpoint,
                                                const std::string& source) const {
   const auto options =
-      models::tree_classifier_options_from_json(configuration.at("options").dump(), source);
+      from_json<models::TreeClassifierOptions>(configuration.at("options").dump(), source);
   Rng rng(0);  // What it draws is replaced.
   auto model = std::make_unique<TreeModel>(
       words_of(configuration, "words", options.num_words, source),

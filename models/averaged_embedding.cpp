@@ -1,7 +1,5 @@
 #include <espalier/models/averaged_embedding.h>
 
-#include <nlohmann/json.hpp>
-
 #include <espalier/base/error.h>
 #include <espalier/layers/initialize.h>
 #include <espalier/ops/elementwise.h>
@@ -9,14 +7,6 @@
 
 namespace espalier::models {
 namespace {
-
-const AveragedEmbeddingOptions& checked(const AveragedEmbeddingOptions& options) {
-  positive_size(options.word_size, "word_size");
-  if (options.hidden_size < 0) {
-    throw OptionError(message("hidden_size is ", options.hidden_size, ", expected 0 or more"));
-  }
-  return options;
-}
 
 std::optional<Linear> make_hidden(const AveragedEmbeddingOptions& options, Rng& rng) {
   if (options.hidden_size == 0) return std::nullopt;
@@ -43,30 +33,6 @@ Variable AveragedEmbedding::logits(const DocumentBatch& batch, Rng& rng) const {
   const Variable mean = segment_mean(embedding_.forward(batch.words), batch.word_offsets());
   const Variable v = dropout_.forward(mean, rng);
   return classifier_.forward(hidden_ ? tanh(hidden_->forward(v)) : v);
-}
-
-std::string to_json(const AveragedEmbeddingOptions& options) {
-  return nlohmann::json{{"num_words", options.num_words},
-                        {"word_size", options.word_size},
-                        {"hidden_size", options.hidden_size},
-                        {"num_classes", options.num_classes},
-                        {"dropout", options.dropout}}
-      .dump();
-}
-
-AveragedEmbeddingOptions averaged_embedding_options_from_json(const std::string& text,
-                                                              const std::string& source) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    return {.num_words = json.at("num_words"),
-            .word_size = json.at("word_size"),
-            .hidden_size = json.at("hidden_size"),
-            .num_classes = json.at("num_classes"),
-            .dropout = json.at("dropout")};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({source, 0, 0},
-                     message("no options of an averaged embedding: ", error.what()));
-  }
 }
 
 }  // namespace espalier::models

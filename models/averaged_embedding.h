@@ -2,7 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include <espalier/base/options.h>
 #include <espalier/layers/dropout.h>
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
@@ -18,6 +20,18 @@ struct AveragedEmbeddingOptions {
   int hidden_size = 0;   ///< Of the hidden layer; 0: none.
   int num_classes = 0;   ///< > 1.
   float dropout = 0.0f;  ///< On the mean.
+
+  static std::vector<Option> fields(AveragedEmbeddingOptions& o) {
+    return {option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
+            option("word_size", o.word_size, "Size of a word vector", at_least(1))
+                .command("input-size"),
+            option("hidden_size", o.hidden_size, "Units of a hidden layer; 0: no such layer",
+                   at_least(0))
+                .command("hidden"),
+            option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
+            option("dropout", o.dropout, "Part of the mean that is left out in training",
+                   from_to_below(0, 1))};
+  }
 };
 
 /// Classifies a document by the mean of its words' vectors, in any order.
@@ -54,11 +68,5 @@ class AveragedEmbedding final : public DocumentClassifier {
   std::optional<Linear> hidden_;
   Linear classifier_;
 };
-
-/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
-/// missing or of another kind.
-std::string to_json(const AveragedEmbeddingOptions& options);
-AveragedEmbeddingOptions averaged_embedding_options_from_json(const std::string& text,
-                                                              const std::string& source);
 
 }  // namespace espalier::models

@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include <espalier/base/error.h>
 #include <espalier/base/memory.h>
 #include <espalier/layers/initialize.h>
@@ -46,7 +44,7 @@ struct DistinctWords {
 
 BagOfWords::BagOfWords(const BagOfWordsOptions& options)
     : DocumentClassifier(options.num_classes),
-      options_(options),
+      options_(checked(options)),
       words_(Tensor::zeros({positive_size(options.num_words, "num_words"),
                             positive_size(options.num_classes, "num_classes")})) {
   add_module("embedding", words_);
@@ -59,21 +57,6 @@ Variable BagOfWords::logits(const DocumentBatch& batch, Rng&) const {
       words_.forward(distinct.words), Variable(std::move(distinct.weights)), distinct.offsets);
   const PoolVector<std::uint32_t> only_row(batch.num_documents(), 0);
   return sums + gather_rows(bias_, only_row);
-}
-
-std::string to_json(const BagOfWordsOptions& options) {
-  return nlohmann::json{{"num_words", options.num_words}, {"num_classes", options.num_classes}}
-      .dump();
-}
-
-BagOfWordsOptions bag_of_words_options_from_json(const std::string& text,
-                                                 const std::string& source) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    return {.num_words = json.at("num_words"), .num_classes = json.at("num_classes")};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({source, 0, 0}, message("no options of a bag of words: ", error.what()));
-  }
 }
 
 }  // namespace espalier::models

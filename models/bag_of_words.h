@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include <espalier/base/options.h>
 #include <espalier/layers/embedding.h>
 #include <espalier/models/document_batch.h>
 #include <espalier/models/document_classifier.h>
@@ -12,6 +14,11 @@ namespace espalier::models {
 struct BagOfWordsOptions {
   int num_words = 0;    ///< Of the vocabulary, > 0.
   int num_classes = 0;  ///< > 1.
+
+  static std::vector<Option> fields(BagOfWordsOptions& o) {
+    return {option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
+            option("num_classes", o.num_classes, "Classes", at_least(2)).given()};
+  }
 };
 
 /// Logistic regression on the words that occur: the baseline that a model of documents has to beat.
@@ -47,11 +54,5 @@ class BagOfWords final : public DocumentClassifier {
   Embedding words_;
   Variable bias_;
 };
-
-/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
-/// missing or of another kind.
-std::string to_json(const BagOfWordsOptions& options);
-BagOfWordsOptions bag_of_words_options_from_json(const std::string& text,
-                                                 const std::string& source);
 
 }  // namespace espalier::models

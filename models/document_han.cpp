@@ -2,8 +2,6 @@
 
 #include <cstddef>
 
-#include <nlohmann/json.hpp>
-
 #include <espalier/base/error.h>
 #include <espalier/layers/initialize.h>
 #include <espalier/models/recurrent_encoder.h>
@@ -13,12 +11,6 @@ namespace espalier::models {
 namespace {
 
 // What the parts would call otherwise is refused by the names that it has here.
-const DocumentHANOptions& checked(const DocumentHANOptions& options) {
-  positive_size(options.word_size, "word_size");
-  positive_size(options.attention_size, "attention_size");
-  return options;
-}
-
 StackedRNN make_encoder(std::size_t input_size, int hidden_size, Rng& rng) {
   return make_recurrent_encoder(input_size,
                                 {.kind = RecurrentKind::kGRU,
@@ -77,29 +69,6 @@ DocumentAttention DocumentHAN::predict(const DocumentBatch& batch) const {
                            .sentence_weights = output.sentence_weights.value().clone()};
   softmax_rows(result.probabilities.view(), result.probabilities.view());
   return result;
-}
-
-std::string to_json(const DocumentHANOptions& options) {
-  return nlohmann::json{
-      {"num_words", options.num_words},     {"word_size", options.word_size},
-      {"hidden_size", options.hidden_size}, {"attention_size", options.attention_size},
-      {"num_classes", options.num_classes}, {"dropout", options.dropout}}
-      .dump();
-}
-
-DocumentHANOptions document_han_options_from_json(const std::string& text,
-                                                  const std::string& source) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    return {.num_words = json.at("num_words"),
-            .word_size = json.at("word_size"),
-            .hidden_size = json.at("hidden_size"),
-            .attention_size = json.at("attention_size"),
-            .num_classes = json.at("num_classes"),
-            .dropout = json.at("dropout")};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({source, 0, 0}, message("no options of a DocumentHAN: ", error.what()));
-  }
 }
 
 }  // namespace espalier::models

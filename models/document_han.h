@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include <espalier/base/options.h>
 #include <espalier/layers/attention_pooling.h>
 #include <espalier/layers/dropout.h>
 #include <espalier/layers/embedding.h>
@@ -24,6 +26,20 @@ struct DocumentHANOptions {
   /// On the vectors of words, of sentences and of documents. The paper has none. A word loses the
   /// same elements wherever it stands in a batch.
   float dropout = 0.0f;
+
+  static std::vector<Option> fields(DocumentHANOptions& o) {
+    return {option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
+            option("word_size", o.word_size, "Size of a word vector", at_least(1))
+                .command("input-size"),
+            option("hidden_size", o.hidden_size, "Hidden size of each direction of both encoders",
+                   at_least(1))
+                .command("hidden"),
+            option("attention_size", o.attention_size, "Size of both context vectors", at_least(1)),
+            option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
+            option("dropout", o.dropout,
+                   "Part of the vectors of words, sentences and documents, left out in training",
+                   from_to_below(0, 1))};
+  }
 };
 
 /// What the network makes of a batch. Rows of weights are numbered as the batch's words and
@@ -92,11 +108,5 @@ class DocumentHAN final : public DocumentClassifier {
   Dropout dropout_;
   Linear classifier_;
 };
-
-/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
-/// missing or of another kind.
-std::string to_json(const DocumentHANOptions& options);
-DocumentHANOptions document_han_options_from_json(const std::string& text,
-                                                  const std::string& source);
 
 }  // namespace espalier::models

@@ -5,8 +5,6 @@
 #include <limits>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include <espalier/base/error.h>
 #include <espalier/data/select.h>
 #include <espalier/layers/initialize.h>
@@ -19,10 +17,8 @@
 namespace espalier::models {
 namespace {
 
-const EncoderDecoderOptions& checked(const EncoderDecoderOptions& options) {
-  positive_size(options.num_source_words, "num_source_words");  // Not in an Embedding's words.
-  positive_size(options.num_target_words, "num_target_words");
-  positive_size(options.input_size, "input_size");
+// Both marks are target words, and not the same.
+const EncoderDecoderOptions& marked(const EncoderDecoderOptions& options) {
   for (const std::uint32_t word : {options.begin_word, options.end_word}) {
     if (std::cmp_less(word, options.num_target_words)) continue;
     throw OptionError(
@@ -164,7 +160,7 @@ class Beam {
 }  // namespace
 
 EncoderDecoder::EncoderDecoder(const EncoderDecoderOptions& options, Rng& rng)
-    : options_(checked(options)),
+    : options_(marked(checked(options))),
       source_(options.num_source_words, options.input_size, rng, /*bound=*/0.3f),
       target_(options.num_target_words, options.input_size, rng, /*bound=*/0.3f),
       encoder_(make_recurrent_encoder(source_.table().cols(), options.encoder, rng)),
@@ -348,32 +344,6 @@ void EncoderDecoderEvaluation::add(const Counts& counts) {
 training::Metrics EncoderDecoderEvaluation::compute() const {
   return {{"exact_match", static_cast<double>(sum_.exact) / static_cast<double>(sum_.pairs)},
           {"accuracy", static_cast<double>(sum_.right) / static_cast<double>(sum_.words)}};
-}
-
-std::string to_json(const EncoderDecoderOptions& options) {
-  return nlohmann::json{{"num_source_words", options.num_source_words},
-                        {"num_target_words", options.num_target_words},
-                        {"begin_word", options.begin_word},
-                        {"end_word", options.end_word},
-                        {"input_size", options.input_size},
-                        {"encoder", nlohmann::json::parse(to_json(options.encoder))}}
-      .dump();
-}
-
-EncoderDecoderOptions encoder_decoder_options_from_json(const std::string& text,
-                                                        const std::string& source) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    return {.num_source_words = json.at("num_source_words"),
-            .num_target_words = json.at("num_target_words"),
-            .begin_word = json.at("begin_word"),
-            .end_word = json.at("end_word"),
-            .input_size = json.at("input_size"),
-            .encoder = recurrent_encoder_options_from_json(json.at("encoder").dump(), source)};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({.source = source},
-                     message("no options of an EncoderDecoder: ", error.what()));
-  }
 }
 
 }  // namespace espalier::models

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <espalier/base/memory.h>
+#include <espalier/base/options.h>
 #include <espalier/data/labelled_sequence.h>
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
@@ -25,6 +26,16 @@ struct EncoderDecoderOptions {
   std::uint32_t end_word = 0;    ///< What it says last.
   int input_size = 64;           ///< Of a word vector, of either side, > 0.
   RecurrentEncoderOptions encoder = {.hidden_size = 128};  ///< The decoder is as deep and wide.
+
+  static std::vector<Option> fields(EncoderDecoderOptions& o) {
+    return {
+        option("num_source_words", o.num_source_words, "Words to read", at_least(1)).given(),
+        option("num_target_words", o.num_target_words, "Words to say", at_least(1)).given(),
+        option("begin_word", o.begin_word, "What the decoder reads first").given(),
+        option("end_word", o.end_word, "What it says last").given(),
+        option("input_size", o.input_size, "Size of a word vector, of either side", at_least(1)),
+        group("encoder", o.encoder)};
+  }
 };
 
 /// A sequence that the decoder says, and how likely it is.
@@ -113,11 +124,5 @@ class EncoderDecoder : public Module {
   std::vector<Linear> bridges_h_, bridges_c_;
   Linear output_;
 };
-
-/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
-/// missing or of another kind.
-std::string to_json(const EncoderDecoderOptions& options);
-EncoderDecoderOptions encoder_decoder_options_from_json(const std::string& text,
-                                                        const std::string& source);
 
 }  // namespace espalier::models

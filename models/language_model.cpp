@@ -4,8 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include <espalier/base/error.h>
 #include <espalier/layers/initialize.h>
 #include <espalier/ops/distinct.h>
@@ -16,9 +14,7 @@
 namespace espalier::models {
 namespace {
 
-const LanguageModelOptions& checked(const LanguageModelOptions& options) {
-  positive_size(options.input_size, "input_size");  // Not in an Embedding's words.
-  positive_size(options.window, "window");
+const LanguageModelOptions& read_forward(const LanguageModelOptions& options) {
   if (options.encoder.bidirectional) {
     throw OptionError("a language model that reads from the end would know what it is to say");
   }
@@ -51,7 +47,7 @@ std::uint32_t draw(std::span<const float> row, double temperature, Rng& rng) {
 }  // namespace
 
 LanguageModel::LanguageModel(const LanguageModelOptions& options, Rng& rng)
-    : options_(checked(options)),
+    : options_(read_forward(checked(options))),
       embedding_(options.num_words, options.input_size, rng, /*bound=*/0.3f),
       encoder_(make_recurrent_encoder(embedding_.table().cols(), options.encoder, rng)),
       dropout_(options.dropout),
@@ -194,27 +190,6 @@ std::vector<LanguageModel::Text> pieces(LanguageModel::Text text, std::size_t le
     result.push_back(text.subspan(begin, std::min(length + 1, text.size() - begin)));
   }
   return result;
-}
-
-std::string to_json(const LanguageModelOptions& options) {
-  return nlohmann::json{{"num_words", options.num_words},
-                        {"input_size", options.input_size},
-                        {"dropout", options.dropout},
-                        {"encoder", nlohmann::json::parse(to_json(options.encoder))}}
-      .dump();
-}
-
-LanguageModelOptions language_model_options_from_json(const std::string& text,
-                                                      const std::string& source) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    return {.num_words = json.at("num_words"),
-            .input_size = json.at("input_size"),
-            .dropout = json.at("dropout"),
-            .encoder = recurrent_encoder_options_from_json(json.at("encoder").dump(), source)};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({.source = source}, message("no options of a LanguageModel: ", error.what()));
-  }
 }
 
 }  // namespace espalier::models

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <espalier/base/memory.h>
+#include <espalier/base/options.h>
 #include <espalier/data/dataset.h>
 #include <espalier/layers/dropout.h>
 #include <espalier/layers/embedding.h>
@@ -25,6 +26,17 @@ struct LanguageModelOptions {
   float dropout = 0.0f;  ///< On the states that are read.
   int window = 50;       ///< Characters after which the gradient of a text is cut off, > 0.
   RecurrentEncoderOptions encoder = {.hidden_size = 256};  ///< Not bidirectional.
+
+  static std::vector<Option> fields(LanguageModelOptions& o) {
+    return {option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
+            option("input_size", o.input_size, "Size of a character's vector", at_least(1)),
+            option("dropout", o.dropout, "Part of the states that are read, left out in training",
+                   from_to_below(0, 1)),
+            option("window", o.window, "Characters after which the gradient of a text is cut off",
+                   at_least(1))
+                .added_later(),
+            group("encoder", o.encoder).given("bidirectional")};
+  }
 };
 
 /// Metrics "perplexity" per character, by which the best epoch is chosen, the lower the better, and
@@ -105,12 +117,6 @@ class LanguageModel : public Module {
   Dropout dropout_;
   Linear output_;
 };
-
-/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
-/// missing or of another kind.
-std::string to_json(const LanguageModelOptions& options);
-LanguageModelOptions language_model_options_from_json(const std::string& text,
-                                                      const std::string& source);
 
 /// A text cut into examples for training: pieces of `length` > 0 characters, the last may be
 /// shorter, each with the first character of the next, so that every character but the first is

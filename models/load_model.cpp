@@ -15,18 +15,6 @@ constexpr std::array<std::string_view, 10> kNames = {
     BagOfWords::kName,      AveragedEmbedding::kName,  Similarity::kName,
     ThreadClassifier::kName};
 
-// The command calls its models by names of its own, and says with them on what they were trained;
-// what they are shows by whether the options are those of the model.
-template <class Parse>
-auto parsed(const ModelFile& file, std::string_view name, const Parse& parse) {
-  try {
-    return parse(file.description.options, file.source);
-  } catch (const ParseError& error) {
-    throw Error(message(error.what(), "; it is a checkpoint of the model \"",
-                        file.description.model, "\", expected one of ", name));
-  }
-}
-
 }  // namespace
 
 ModelFile read_model_file(const std::filesystem::path& path) {
@@ -66,35 +54,9 @@ void check_num_classes(const ModelFile& file, int expected) {
   throw ParseError({.source = file.source}, message(count, " classes, expected ", expected));
 }
 
-TreeClassifierOptions options_of(const ModelFile& file, const TreeClassifier*) {
-  return parsed(file, TreeClassifier::kName, tree_classifier_options_from_json);
-}
-SequenceClassifierOptions options_of(const ModelFile& file, const SequenceClassifier*) {
-  return parsed(file, SequenceClassifier::kName, sequence_classifier_options_from_json);
-}
-SequenceRegressorOptions options_of(const ModelFile& file, const SequenceRegressor*) {
-  return parsed(file, SequenceRegressor::kName, sequence_regressor_options_from_json);
-}
-EncoderDecoderOptions options_of(const ModelFile& file, const EncoderDecoder*) {
-  return parsed(file, EncoderDecoder::kName, encoder_decoder_options_from_json);
-}
-LanguageModelOptions options_of(const ModelFile& file, const LanguageModel*) {
-  return parsed(file, LanguageModel::kName, language_model_options_from_json);
-}
-DocumentHANOptions options_of(const ModelFile& file, const DocumentHAN*) {
-  return parsed(file, DocumentHAN::kName, document_han_options_from_json);
-}
-AveragedEmbeddingOptions options_of(const ModelFile& file, const AveragedEmbedding*) {
-  return parsed(file, AveragedEmbedding::kName, averaged_embedding_options_from_json);
-}
-BagOfWordsOptions options_of(const ModelFile& file, const BagOfWords*) {
-  return parsed(file, BagOfWords::kName, bag_of_words_options_from_json);
-}
-SimilarityOptions options_of(const ModelFile& file, const Similarity*) {
-  return parsed(file, Similarity::kName, similarity_options_from_json);
-}
-ThreadClassifierOptions options_of(const ModelFile& file, const ThreadClassifier*) {
-  return parsed(file, ThreadClassifier::kName, thread_classifier_options_from_json);
+void fail_options(const ModelFile& file, std::string_view expected, const ParseError& error) {
+  throw Error(message(error.what(), "; it is a checkpoint of the model \"", file.description.model,
+                      "\", expected one of ", expected));
 }
 
 }  // namespace espalier::models

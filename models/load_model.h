@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <espalier/base/error.h>
+#include <espalier/base/options.h>
 #include <espalier/data/vocabulary.h>
 #include <espalier/models/averaged_embedding.h>
 #include <espalier/models/bag_of_words.h>
@@ -48,17 +50,20 @@ Vocabulary vocabulary_of(const std::vector<std::string>& words, int expected,
                          const std::string& source);
 void check_num_classes(const ModelFile& file, int expected);
 
-// Options from what a checkpoint says.
-TreeClassifierOptions options_of(const ModelFile& file, const TreeClassifier*);
-SequenceClassifierOptions options_of(const ModelFile& file, const SequenceClassifier*);
-SequenceRegressorOptions options_of(const ModelFile& file, const SequenceRegressor*);
-EncoderDecoderOptions options_of(const ModelFile& file, const EncoderDecoder*);
-LanguageModelOptions options_of(const ModelFile& file, const LanguageModel*);
-DocumentHANOptions options_of(const ModelFile& file, const DocumentHAN*);
-AveragedEmbeddingOptions options_of(const ModelFile& file, const AveragedEmbedding*);
-BagOfWordsOptions options_of(const ModelFile& file, const BagOfWords*);
-SimilarityOptions options_of(const ModelFile& file, const Similarity*);
-ThreadClassifierOptions options_of(const ModelFile& file, const ThreadClassifier*);
+/// The error of a file that is not of the model `expected`, from what is wrong with its options.
+[[noreturn]] void fail_options(const ModelFile& file, std::string_view expected,
+                               const ParseError& error);
+
+/// Options from what a checkpoint says. The command calls its models by names of its own; what they
+/// are shows by whether the options are those of the model.
+template <class Model>
+typename Model::Options options_of(const ModelFile& file) {
+  try {
+    return from_json<typename Model::Options>(file.description.options, file.source);
+  } catch (const ParseError& error) {
+    fail_options(file, Model::kName, error);
+  }
+}
 
 /// The model of a checkpoint, with the parameters of its best epoch, ready to answer: written by
 /// Trainer::fit(), save(), or the `espalier` command.
@@ -72,7 +77,7 @@ template <class Model>
 LoadedModel<Model> load_model(const std::filesystem::path& path) {
   const ModelFile file = read_model_file(path);
   check_model_name(file, Model::kName);
-  const auto options = options_of(file, static_cast<const Model*>(nullptr));
+  const auto options = options_of<Model>(file);
   Rng rng(0);  // What it draws is replaced.
   LoadedModel<Model> loaded{
       .network =

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include <espalier/base/options.h>
 #include <espalier/layers/gru.h>
 #include <espalier/layers/stacked_rnn.h>
 #include <espalier/ops/random.h>
@@ -23,17 +25,41 @@ struct RecurrentEncoderOptions {
   float forget_bias = 1.0f;  ///< Of an LSTM: what the forget gates begin with (lstm.h).
   int chrono_steps = 0;      ///< Of an LSTM or GRU: chrono initialisation (lstm.h, gru.h).
   GRUUpdate update = GRUUpdate::kKeepByZ;  ///< Of a GRU alone.
+
+  static std::vector<Option> fields(RecurrentEncoderOptions& o) {
+    const bool lstm = o.kind == RecurrentKind::kLSTM, gru = o.kind == RecurrentKind::kGRU;
+    return {
+        choice("kind", o.kind, "Which recurrent layers", {"rnn", "lstm", "gru"}).given(),
+        option("hidden_size", o.hidden_size, "Hidden size; of each direction, if there are two",
+               at_least(1))
+            .command("hidden"),
+        option("num_layers", o.num_layers, "Recurrent layers on top of each other", at_least(1))
+            .command("layers"),
+        option("bidirectional", o.bidirectional, "Read from both ends"),
+        option("dropout", o.dropout,
+               "Part of the values between layers that are left out in training",
+               from_to_below(0, 1)),
+        option("peephole", o.peephole, "The gates see the memory cell").only_if(lstm, "an LSTM"),
+        option("coupled", o.coupled, "The input gate is 1 - forget gate").only_if(lstm, "an LSTM"),
+        option("forget_bias", o.forget_bias,
+               "What the forget gates' bias begins with; the longer a memory is to last, the more",
+               between(-100, 100))
+            .only_if(lstm, "an LSTM"),
+        option("chrono_steps", o.chrono_steps,
+               "Begin with gates that remember for 1 to N steps, each unit its own time (chrono "
+               "initialisation, in place of a forget bias); 0: do not",
+               at_least(0))
+            .command("chrono")
+            .only_if(lstm || gru, "an LSTM or a GRU"),
+        flag("write_by_z", o.update, GRUUpdate::kKeepByZ, GRUUpdate::kWriteByZ,
+             "The update gate says what is written, not what is kept")
+            .only_if(gru, "a GRU")};
+  }
 };
 
 /// Layers of tanh RNN, LSTM or GRU. Throws OptionError if an option is out of range or not one of
 /// the kind.
 StackedRNN make_recurrent_encoder(std::size_t input_size, const RecurrentEncoderOptions& options,
                                   Rng& rng);
-
-/// Options as a JSON object, and back, for the models that hold them. Throws ParseError, naming
-/// `source` and the entry that is missing, of another kind, or not known.
-std::string to_json(const RecurrentEncoderOptions& options);
-RecurrentEncoderOptions recurrent_encoder_options_from_json(const std::string& text,
-                                                            const std::string& source);
 
 }  // namespace espalier::models

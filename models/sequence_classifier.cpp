@@ -1,7 +1,5 @@
 #include <espalier/models/sequence_classifier.h>
 
-#include <nlohmann/json.hpp>
-
 #include <espalier/base/error.h>
 #include <espalier/data/select.h>
 #include <espalier/layers/initialize.h>
@@ -22,14 +20,6 @@ SequenceBatch lengths_of(std::span<const LabelledSequence* const> sequences) {
     lengths.push_back(static_cast<NodeId>(s->words.size()));
   }
   return SequenceBatch(lengths);
-}
-
-const SequenceClassifierOptions& checked(const SequenceClassifierOptions& options) {
-  positive_size(options.input_size, "input_size");  // Not in an Embedding's words.
-  if (options.num_classes < 2) {
-    throw OptionError(message("num_classes is ", options.num_classes, ", expected 2 or more"));
-  }
-  return options;
 }
 
 }  // namespace
@@ -105,32 +95,6 @@ void SequenceClassifier::check(Examples sequences) const {
       throw ShapeError(message("sequence ", i, " has label ", label, ", expected a class below ",
                                options_.num_classes, ", or ", kNoLabel, " for none"));
     }
-  }
-}
-
-std::string to_json(const SequenceClassifierOptions& options) {
-  return nlohmann::json{{"num_words", options.num_words},
-                        {"input_size", options.input_size},
-                        {"num_classes", options.num_classes},
-                        {"reads_steps", options.readout == Readout::kSteps},
-                        {"dropout", options.dropout},
-                        {"encoder", nlohmann::json::parse(to_json(options.encoder))}}
-      .dump();
-}
-
-SequenceClassifierOptions sequence_classifier_options_from_json(const std::string& text,
-                                                                const std::string& source) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    return {.num_words = json.at("num_words"),
-            .input_size = json.at("input_size"),
-            .num_classes = json.at("num_classes"),
-            .readout = json.at("reads_steps").get<bool>() ? Readout::kSteps : Readout::kSummary,
-            .dropout = json.at("dropout"),
-            .encoder = recurrent_encoder_options_from_json(json.at("encoder").dump(), source)};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({.source = source},
-                     message("no options of a sequence classifier: ", error.what()));
   }
 }
 

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
+#include <espalier/base/options.h>
 #include <espalier/data/labelled_sequence.h>
 #include <espalier/graph/sequence.h>
 #include <espalier/layers/dropout.h>
@@ -33,6 +35,19 @@ struct SequenceClassifierOptions {
   /// stands in a batch.
   float dropout = 0.0f;
   RecurrentEncoderOptions encoder = {};
+
+  static std::vector<Option> fields(SequenceClassifierOptions& o) {
+    return {
+        option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
+        option("input_size", o.input_size, "Size of a word vector", at_least(1)),
+        option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
+        flag("reads_steps", o.readout, Readout::kSummary, Readout::kSteps, "A class for each step")
+            .given(),
+        option("dropout", o.dropout,
+               "Part of word vectors and of the states that are read, left out in training",
+               from_to_below(0, 1)),
+        group("encoder", o.encoder)};
+  }
 };
 
 /// Sequences of words side by side, in sequence-major order.
@@ -90,11 +105,5 @@ class SequenceClassifier : public Module {
   Dropout dropout_;
   Linear classifier_;
 };
-
-/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
-/// missing or of another kind.
-std::string to_json(const SequenceClassifierOptions& options);
-SequenceClassifierOptions sequence_classifier_options_from_json(const std::string& text,
-                                                                const std::string& source);
 
 }  // namespace espalier::models

@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include <espalier/base/error.h>
 #include <espalier/layers/initialize.h>
 #include <espalier/ops/loss.h>
 
 namespace espalier::models {
 SequenceRegressor::SequenceRegressor(const SequenceRegressorOptions& options, Rng& rng)
-    : options_(options),
+    : options_(checked(options)),
       encoder_(make_recurrent_encoder(positive_size(options.input_size, "input_size"),
                                       options.encoder, rng)),
       output_({.input_size = static_cast<int>(encoder_.output_size()), .output_size = 1}, rng) {
@@ -56,24 +54,6 @@ RegressionBatch SequenceRegressor::make_batch(Examples examples,
 
 void SequenceRegressor::evaluate(const RegressionBatch& batch, Evaluation& evaluation) const {
   evaluation.add(predict(batch.inputs).flat(), batch.targets.flat());
-}
-
-std::string to_json(const SequenceRegressorOptions& options) {
-  return nlohmann::json{{"input_size", options.input_size},
-                        {"encoder", nlohmann::json::parse(to_json(options.encoder))}}
-      .dump();
-}
-
-SequenceRegressorOptions sequence_regressor_options_from_json(const std::string& text,
-                                                              const std::string& source) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    return {.input_size = json.at("input_size"),
-            .encoder = recurrent_encoder_options_from_json(json.at("encoder").dump(), source)};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({.source = source},
-                     message("no options of a sequence regressor: ", error.what()));
-  }
 }
 
 }  // namespace espalier::models

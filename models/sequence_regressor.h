@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <espalier/base/memory.h>
+#include <espalier/base/options.h>
 #include <espalier/data/regression_example.h>
 #include <espalier/layers/linear.h>
 #include <espalier/layers/stacked_rnn.h>
@@ -18,6 +20,11 @@ namespace espalier::models {
 struct SequenceRegressorOptions {
   int input_size = 0;  ///< Features of a step, > 0.
   RecurrentEncoderOptions encoder = {};
+
+  static std::vector<Option> fields(SequenceRegressorOptions& o) {
+    return {option("input_size", o.input_size, "Features of a step", at_least(1)).given(),
+            group("encoder", o.encoder)};
+  }
 };
 
 /// Sequences side by side, and the numbers to be predicted.
@@ -64,11 +71,5 @@ class SequenceRegressor : public Module {
   StackedRNN encoder_;
   Linear output_;
 };
-
-/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
-/// missing or of another kind.
-std::string to_json(const SequenceRegressorOptions& options);
-SequenceRegressorOptions sequence_regressor_options_from_json(const std::string& text,
-                                                              const std::string& source);
 
 }  // namespace espalier::models

@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <espalier/base/error.h>
 #include <espalier/graph/kept_schedule.h>
 #include <espalier/layers/initialize.h>
@@ -17,12 +15,6 @@
 
 namespace espalier::models {
 namespace {
-
-const SimilarityOptions& checked(const SimilarityOptions& options) {
-  positive_size(options.input_size, "input_size");  // Not in the words of a part.
-  positive_size(options.similarity_size, "similarity_size");
-  return options;
-}
 
 int encoder_size(const SimilarityOptions& options) {
   if (options.reader == SentenceReader::kTree) return options.hidden_size;
@@ -163,33 +155,6 @@ training::Metrics SimilarityEvaluation::compute() const {
   training::Metrics metrics = numbers_.compute();
   metrics["spearman"] = training::spearman(numbers_.predicted(), numbers_.targets());
   return metrics;
-}
-
-std::string to_json(const SimilarityOptions& options) {
-  return nlohmann::json{{"num_words", options.num_words},
-                        {"input_size", options.input_size},
-                        {"reads_trees", options.reader == SentenceReader::kTree},
-                        {"hidden_size", options.hidden_size},
-                        {"output_gate", options.output_gate},
-                        {"encoder", nlohmann::json::parse(to_json(options.encoder))},
-                        {"similarity_size", options.similarity_size}}
-      .dump();
-}
-
-SimilarityOptions similarity_options_from_json(const std::string& text, const std::string& source) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    return {.num_words = json.at("num_words"),
-            .input_size = json.at("input_size"),
-            .reader = json.at("reads_trees").get<bool>() ? SentenceReader::kTree
-                                                         : SentenceReader::kSequence,
-            .hidden_size = json.at("hidden_size"),
-            .output_gate = json.at("output_gate"),
-            .encoder = recurrent_encoder_options_from_json(json.at("encoder").dump(), source),
-            .similarity_size = json.at("similarity_size")};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({.source = source}, message("no options of a Similarity: ", error.what()));
-  }
 }
 
 }  // namespace espalier::models

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <espalier/base/memory.h>
+#include <espalier/base/options.h>
 #include <espalier/data/scored_pair.h>
 #include <espalier/layers/child_sum_tree_lstm.h>
 #include <espalier/layers/embedding.h>
@@ -35,6 +36,22 @@ struct SimilarityOptions {
   bool output_gate = false;  ///< Of the tree: the authors ran SICK without.
   RecurrentEncoderOptions encoder = {.hidden_size = 150};  ///< Of sequences.
   int similarity_size = 50;                                ///< Hidden units of the comparison, > 0.
+
+  static std::vector<Option> fields(SimilarityOptions& o) {
+    return {option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
+            option("input_size", o.input_size, "Size of a word vector", at_least(1)),
+            flag("reads_trees", o.reader, SentenceReader::kSequence, SentenceReader::kTree,
+                 "By dependency trees")
+                .given(),
+            option("hidden_size", o.hidden_size, "Hidden size of the Tree-LSTM", at_least(1))
+                .command("hidden")
+                .only_if(o.reader == SentenceReader::kTree),
+            option("output_gate", o.output_gate, "The Tree-LSTM has output gates")
+                .only_if(o.reader == SentenceReader::kTree),
+            group("encoder", o.encoder).only_if(o.reader == SentenceReader::kSequence),
+            option("similarity_size", o.similarity_size, "Hidden units of the comparison",
+                   at_least(1))};
+  }
 };
 
 /// Pairs of sentences side by side: a[i] and b[i], and how related they are.
@@ -122,10 +139,5 @@ class Similarity : public Module {
 
 /// The sparse distribution: row i, [scores.size(), 5], has the mean scores[i].
 Tensor score_distribution(std::span<const float> scores);
-
-/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
-/// missing or of another kind.
-std::string to_json(const SimilarityOptions& options);
-SimilarityOptions similarity_options_from_json(const std::string& text, const std::string& source);
 
 }  // namespace espalier::models

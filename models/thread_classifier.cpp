@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include <espalier/base/error.h>
 #include <espalier/data/select.h>
 #include <espalier/ops/argmax.h>
@@ -14,16 +12,6 @@
 
 namespace espalier::models {
 namespace {
-
-const ThreadClassifierOptions& checked(const ThreadClassifierOptions& options) {
-  if (options.num_classes < 2) {
-    throw OptionError(message("num_classes is ", options.num_classes, ", expected 2 or more"));
-  }
-  if (options.num_features < 0) {
-    throw OptionError(message("num_features is ", options.num_features, ", expected 0 or more"));
-  }
-  return options;
-}
 
 int input_size(const ThreadClassifierOptions& options) {
   return options.word_size + options.num_features;
@@ -181,49 +169,6 @@ training::Metrics ThreadEvaluation::compute() const {
     metrics["weighted_f1"] = levels.weighted_mean;
   }
   return metrics;
-}
-
-std::string to_json(const ThreadClassifierOptions& options) {
-  return nlohmann::json{{"num_words", options.num_words},
-                        {"word_size", options.word_size},
-                        {"num_features", options.num_features},
-                        {"num_classes", options.num_classes},
-                        {"hidden_size", options.hidden_size},
-                        {"states", static_cast<int>(options.states)},
-                        {"edges", static_cast<int>(options.edges)},
-                        {"levels", options.readout == ThreadReadout::kLevels},
-                        {"tanh_candidate", options.candidate == Candidate::kTanh},
-                        {"trained_null_state", options.null_state == NullState::kTrained},
-                        {"dropout", options.dropout}}
-      .dump();
-}
-
-ThreadClassifierOptions thread_classifier_options_from_json(const std::string& text,
-                                                            const std::string& source) {
-  const auto choice = [&](const nlohmann::json& json, const char* name, int count) {
-    const int value = json.at(name);
-    if (value >= 0 && value < count) return value;
-    throw ParseError({source, 0, 0}, message(name, " is ", value, ", expected 0 .. ", count - 1));
-  };
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    const bool levels = json.at("levels"), tanh = json.at("tanh_candidate"),
-               trained = json.at("trained_null_state");
-    return {.num_words = json.at("num_words"),
-            .word_size = json.at("word_size"),
-            .num_features = json.at("num_features"),
-            .num_classes = json.at("num_classes"),
-            .hidden_size = json.at("hidden_size"),
-            .states = static_cast<ThreadStates>(choice(json, "states", 4)),
-            .edges = static_cast<ReplyEdges>(choice(json, "edges", 3)),
-            .readout = levels ? ThreadReadout::kLevels : ThreadReadout::kClasses,
-            .candidate = tanh ? Candidate::kTanh : Candidate::kLinear,
-            .null_state = trained ? NullState::kTrained : NullState::kZeros,
-            .dropout = json.at("dropout")};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({source, 0, 0},
-                     message("no options of a classifier of threads: ", error.what()));
-  }
 }
 
 }  // namespace espalier::models

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <espalier/base/options.h>
 #include <espalier/graph/reply_graph.h>
 #include <espalier/layers/dropout.h>
 #include <espalier/layers/embedding.h>
@@ -48,6 +49,40 @@ struct ThreadClassifierOptions {
   Candidate candidate = Candidate::kLinear;
   NullState null_state = NullState::kZeros;
   float dropout = 0.0f;  ///< Of inputs and of the states that are read.
+
+  static std::vector<Option> fields(ThreadClassifierOptions& o) {
+    return {
+        option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
+        option("word_size", o.word_size, "Size of a word vector", at_least(1))
+            .command("input-size"),
+        option("num_features", o.num_features, "Of a comment, besides its words", at_least(0))
+            .given(),
+        option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
+        option("hidden_size", o.hidden_size, "Hidden size of each direction", at_least(1))
+            .command("hidden"),
+        choice("states", o.states,
+               "What a comment is classified by: states from before it (forward), from after it "
+               "(backward), both, or none, its own words and features alone",
+               {"forward", "backward", "both", "none"})
+            .stored(Option::Stored::kByNumber),
+        choice("edges", o.edges,
+               "States travel along replies and siblings (both), replies alone (hierarchical), or "
+               "from each comment to the next in time (chain)",
+               {"both", "hierarchical", "chain"})
+            .stored(Option::Stored::kByNumber),
+        choice("levels", o.readout, "One softmax over all classes, or above-or-not for each level",
+               {"classes", "levels"})
+            .stored(Option::Stored::kAsFlag)
+            .command("readout"),
+        flag("tanh_candidate", o.candidate, Candidate::kLinear, Candidate::kTanh,
+             "tanh of what enters the memory cell, not linear as published"),
+        flag("trained_null_state", o.null_state, NullState::kZeros, NullState::kTrained,
+             "Learn what is read where there is no comment; else zeros")
+            .command("trained-null"),
+        option("dropout", o.dropout,
+               "Part of inputs and of the states that are read, left out in training",
+               from_to_below(0, 1))};
+  }
 };
 
 /// What the classes of a data set are to its metrics.
@@ -130,11 +165,5 @@ class ThreadClassifier : public Module {
   std::optional<BidirectionalGraphStructuredLSTM> both_ways_;
   std::vector<Linear> outputs_;  // One, or one a level.
 };
-
-/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
-/// missing or of another kind.
-std::string to_json(const ThreadClassifierOptions& options);
-ThreadClassifierOptions thread_classifier_options_from_json(const std::string& text,
-                                                            const std::string& source);
 
 }  // namespace espalier::models

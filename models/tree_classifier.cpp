@@ -4,29 +4,12 @@
 #include <limits>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <espalier/base/error.h>
 #include <espalier/data/select.h>
 #include <espalier/ops/argmax.h>
 #include <espalier/ops/loss.h>
 
 namespace espalier::models {
-namespace {
-
-const TreeClassifierOptions& checked(const TreeClassifierOptions& options) {
-  if (options.num_classes < 2) {
-    throw OptionError(message("num_classes is ", options.num_classes, ", expected 2 or more"));
-  }
-  if (options.unpredicted_class < -1 || options.unpredicted_class >= options.num_classes) {
-    throw OptionError(message("unpredicted_class is ", options.unpredicted_class,
-                              ", expected -1 or a class below ", options.num_classes));
-  }
-  return options;
-}
-
-}  // namespace
-
 TreeClassifier::TreeClassifier(const TreeClassifierOptions& options, Rng& rng)
     : options_(checked(options)),
       embedding_(options.num_words, options.input_size, rng),
@@ -94,29 +77,6 @@ training::Metrics TreeEvaluation::compute() const {
   training::Metrics metrics = roots_.compute();
   metrics["node_accuracy"] = training::accuracy(nodes_.predicted(), nodes_.labels());
   return metrics;
-}
-
-std::string to_json(const TreeClassifierOptions& options) {
-  return nlohmann::json{
-      {"num_words", options.num_words},     {"input_size", options.input_size},
-      {"hidden_size", options.hidden_size}, {"num_classes", options.num_classes},
-      {"dropout", options.dropout},         {"unpredicted_class", options.unpredicted_class}}
-      .dump();
-}
-
-TreeClassifierOptions tree_classifier_options_from_json(const std::string& text,
-                                                        const std::string& source) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    return {.num_words = json.at("num_words"),
-            .input_size = json.at("input_size"),
-            .hidden_size = json.at("hidden_size"),
-            .num_classes = json.at("num_classes"),
-            .dropout = json.at("dropout"),
-            .unpredicted_class = json.at("unpredicted_class")};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({source, 0, 0}, message("no options of a tree classifier: ", error.what()));
-  }
 }
 
 }  // namespace espalier::models

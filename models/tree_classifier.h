@@ -5,7 +5,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include <espalier/base/options.h>
 #include <espalier/data/labelled_tree.h>
 #include <espalier/layers/dropout.h>
 #include <espalier/layers/embedding.h>
@@ -29,6 +31,18 @@ struct TreeClassifierOptions {
 
   /// A class that is learnt but never predicted: the neutral one of the binary task. -1: none.
   int unpredicted_class = -1;
+
+  static std::vector<Option> fields(TreeClassifierOptions& o) {
+    return {option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
+            option("input_size", o.input_size, "Size of a word vector", at_least(1)),
+            option("hidden_size", o.hidden_size, "Hidden size", at_least(1)).command("hidden"),
+            option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
+            option("dropout", o.dropout, "Part of the hidden states that are left out in training",
+                   from_to_below(0, 1)),
+            option("unpredicted_class", o.unpredicted_class, "A class that is never predicted",
+                   between(-1, o.num_classes - 1))
+                .given()};
+  }
 };
 
 /// Metrics "accuracy" and "macro_f1" at the roots, "node_accuracy" at all labelled nodes. The best
@@ -90,11 +104,5 @@ class TreeClassifier : public Module {
   Dropout dropout_;
   Linear classifier_;
 };
-
-/// Options as a JSON object, and back. Throws ParseError, naming `source` and the entry that is
-/// missing or of another kind.
-std::string to_json(const TreeClassifierOptions& options);
-TreeClassifierOptions tree_classifier_options_from_json(const std::string& text,
-                                                        const std::string& source);
 
 }  // namespace espalier::models

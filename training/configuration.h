@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <espalier/base/options.h>
 #include <espalier/data/vocabulary.h>
 #include <espalier/ops/module.h>
 
@@ -30,13 +31,14 @@ ModelDescription model_description_from_json(std::string_view text, const std::s
 std::string shapes_as_json(std::span<const NamedParameter> parameters);
 
 /// The description of a model and of the data that it learns from. A model that has a `kName` and
-/// options that to_json() takes is described by them, any other by the shapes of its parameters.
-/// Of the data, vocabulary, target_vocabulary and classes count, where there are any.
+/// options whose fields are described (base/options.h) is described by them, any other by the
+/// shapes of its parameters. Of the data, vocabulary, target_vocabulary and classes count, where
+/// there are any.
 template <class Model, class Data>
 ModelDescription describe(const Model& model, const Data& data) {
   ModelDescription description;
-  if constexpr (requires { to_json(model.options()); }) {
-    description.options = to_json(model.options());
+  if constexpr (requires { espalier::to_json(model.options()); }) {
+    description.options = espalier::to_json(model.options());
   } else {
     description.options = shapes_as_json(model.parameters());
   }

@@ -41,7 +41,7 @@ concept Evaluation = std::copyable<E> && requires(const E& evaluation) {
 ///
 /// It may also have num_nodes(examples, i), the work that example i is (1 if it has not);
 /// check(examples), which throws at examples that it cannot take; and for Trainer::fit a `kName`,
-/// options() that to_json() takes, and a `kRecipe`.
+/// options() that are described (base/options.h), and a `kRecipe`.
 template <class M>
 concept TrainableModel = Evaluation<typename M::Evaluation> &&
     requires(const M& model, const typename M::Examples& examples,

@@ -117,16 +117,15 @@ TEST(AveragedEmbeddingOptionsTest, ComeBackFromJson) {
   AveragedEmbeddingOptions options = small_options(6);
   options.dropout = 0.25f;
   const AveragedEmbeddingOptions back =
-      averaged_embedding_options_from_json(to_json(options), "test");
+      from_json<AveragedEmbeddingOptions>(to_json(options), "test");
   EXPECT_EQ(back.num_words, 8);
   EXPECT_EQ(back.word_size, 4);
   EXPECT_EQ(back.hidden_size, 6);
   EXPECT_EQ(back.num_classes, 3);
   EXPECT_EQ(back.dropout, 0.25f);
   const std::string error = test::error_of<ParseError>(
-      [] { averaged_embedding_options_from_json("{\"num_words\": 3}", "model.safetensors"); });
-  EXPECT_NE(error.find("model.safetensors: no options of an averaged embedding: "),
-            std::string::npos);
+      [] { from_json<AveragedEmbeddingOptions>("{\"num_words\": 3}", "model.safetensors"); });
+  EXPECT_NE(error.find("model.safetensors: "), std::string::npos);
 }
 
 TEST(AveragedEmbeddingOptionsTest, AreRefusedOutOfRange) {
@@ -146,7 +145,7 @@ TEST(AveragedEmbeddingOptionsTest, AreRefusedOutOfRange) {
   EXPECT_EQ(error_of(options).find("word_size is 0, expected"), 0u);
   options = small_options(0);
   options.dropout = -0.5f;
-  EXPECT_EQ(error_of(options), "dropout probability -0.5, expected 0 <= p < 1");
+  EXPECT_EQ(error_of(options), "dropout is -0.5, expected at least 0 and less than 1");
 }
 
 }  // namespace

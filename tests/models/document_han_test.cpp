@@ -225,7 +225,7 @@ TEST(DocumentHANTest, DropsOnlyWhileRecording) {
 TEST(DocumentHANTest, OptionsComeBackFromJson) {
   DocumentHANOptions options = small_options();
   options.dropout = 0.25f;
-  const DocumentHANOptions back = document_han_options_from_json(to_json(options), "test");
+  const DocumentHANOptions back = from_json<DocumentHANOptions>(to_json(options), "test");
   EXPECT_EQ(back.num_words, 9);
   EXPECT_EQ(back.word_size, 3);
   EXPECT_EQ(back.hidden_size, 2);
@@ -234,9 +234,8 @@ TEST(DocumentHANTest, OptionsComeBackFromJson) {
   EXPECT_EQ(back.dropout, 0.25f);
   for (const char* text : {"{\"num_words\": 3}", "{", "[]", "{\"num_words\": \"many\"}"}) {
     const std::string error = test::error_of<ParseError>(
-        [&] { document_han_options_from_json(text, "model.safetensors"); });
-    EXPECT_NE(error.find("model.safetensors: no options of a DocumentHAN: "), std::string::npos)
-        << error;
+        [&] { from_json<DocumentHANOptions>(text, "model.safetensors"); });
+    EXPECT_NE(error.find("model.safetensors: "), std::string::npos) << error;
   }
 }
 
@@ -258,7 +257,7 @@ TEST(DocumentHANTest, RefusesOptionsOutOfRange) {
     EXPECT_EQ(error_of([m = member](Options& o) { o.*m = 0; }).find(name + " is 0, expected"), 0u);
   }
   EXPECT_EQ(error_of([](Options& o) { o.dropout = 1.0f; }),
-            "dropout probability 1, expected 0 <= p < 1");
+            "dropout is 1, expected at least 0 and less than 1");
 }
 
 TEST(DocumentHANTest, RefusesAWordOutOfRange) {

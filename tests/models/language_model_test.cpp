@@ -259,15 +259,15 @@ TEST_F(LanguageModelTest, GoesOnFromThePrompt) {
 TEST_F(LanguageModelTest, OptionsComeBackFromJson) {
   LanguageModelOptions options = small_options();
   options.dropout = 0.25f;
-  const auto back = language_model_options_from_json(to_json(options), "test");
+  const auto back = from_json<LanguageModelOptions>(to_json(options), "test");
   EXPECT_EQ(back.num_words, 5);
   EXPECT_EQ(back.input_size, 3);
   EXPECT_EQ(back.dropout, 0.25f);
   EXPECT_EQ(to_json(back.encoder), to_json(options.encoder));
   for (const char* text : {"{\"num_words\": 3}", "{", "[]", "{\"num_words\": \"many\"}"}) {
     const std::string error = test::error_of<ParseError>(
-        [&] { language_model_options_from_json(text, "model.safetensors"); });
-    EXPECT_EQ(error.find("model.safetensors: no options of a LanguageModel: "), 0u) << error;
+        [&] { from_json<LanguageModelOptions>(text, "model.safetensors"); });
+    EXPECT_EQ(error.find("model.safetensors: "), 0u) << error;
   }
 }
 
@@ -338,7 +338,7 @@ TEST_F(LanguageModelTest, RefusesWhatCannotBe) {
   EXPECT_EQ(option_error([](Options& o) { o.input_size = 0; }).find("input_size is 0, expected"),
             0u);
   EXPECT_EQ(option_error([](Options& o) { o.dropout = -1.0f; }),
-            "dropout probability -1, expected 0 <= p < 1");
+            "dropout is -1, expected at least 0 and less than 1");
   EXPECT_EQ(option_error([](Options& o) { o.encoder.bidirectional = true; }),
             "a language model that reads from the end would know what it is to say");
 

@@ -131,7 +131,7 @@ TEST_F(LoadModelTest, RefusesPartsThatDoNotFitEachOther) {
   EXPECT_EQ(error([](Description& d) { d.classes.push_back("both"); }), ": 3 classes, expected 2");
   EXPECT_TRUE(error([](Description& d) {
                 d.options = R"({"num_words":10})";
-              }).starts_with(": no options of a tree classifier: "));
+              }).starts_with(": the option "));
   TreeClassifierOptions larger = tree_classifier().options();
   larger.hidden_size = 5;
   EXPECT_TRUE(error([&](Description& d) {

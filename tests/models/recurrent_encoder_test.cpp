@@ -80,7 +80,7 @@ TEST_F(RecurrentEncoderTest, OptionsComeBackFromJson) {
                                            .forget_bias = 3.0f,
                                            .chrono_steps = 20,
                                            .update = GRUUpdate::kWriteByZ};
-  const auto back = recurrent_encoder_options_from_json(to_json(options), "test");
+  const auto back = from_json<RecurrentEncoderOptions>(to_json(options), "test");
   EXPECT_EQ(back.kind, RecurrentKind::kRNN);
   EXPECT_EQ(back.hidden_size, 7);
   EXPECT_EQ(back.num_layers, 2);
@@ -93,23 +93,23 @@ TEST_F(RecurrentEncoderTest, OptionsComeBackFromJson) {
   EXPECT_EQ(back.update, GRUUpdate::kWriteByZ);
   for (const RecurrentKind kind : {RecurrentKind::kLSTM, RecurrentKind::kGRU}) {
     const std::string text = to_json(RecurrentEncoderOptions{.kind = kind, .coupled = true});
-    EXPECT_TRUE(recurrent_encoder_options_from_json(text, "test").coupled);
-    EXPECT_EQ(recurrent_encoder_options_from_json(text, "test").kind, kind);
-    EXPECT_EQ(to_json(recurrent_encoder_options_from_json(text, "test")), text);
+    EXPECT_TRUE(from_json<RecurrentEncoderOptions>(text, "test").coupled);
+    EXPECT_EQ(from_json<RecurrentEncoderOptions>(text, "test").kind, kind);
+    EXPECT_EQ(to_json(from_json<RecurrentEncoderOptions>(text, "test")), text);
   }
 }
 
 TEST_F(RecurrentEncoderTest, RefusesJsonOfSomethingElse) {
   for (const char* text : {"{\"kind\": \"lstm\"}", "{", "[]"}) {
     const std::string error = error_of<ParseError>(
-        [&] { recurrent_encoder_options_from_json(text, "model.safetensors"); });
-    EXPECT_EQ(error.find("model.safetensors: no options of recurrent layers: "), 0u) << error;
+        [&] { from_json<RecurrentEncoderOptions>(text, "model.safetensors"); });
+    EXPECT_EQ(error.find("model.safetensors: "), 0u) << error;
   }
   std::string text = to_json(RecurrentEncoderOptions());
   text.replace(text.find("lstm"), 4, "cnn");
   EXPECT_EQ(
-      error_of<ParseError>([&] { recurrent_encoder_options_from_json(text, "model.safetensors"); }),
-      "model.safetensors: recurrent layers of kind \"cnn\", expected rnn, lstm or gru");
+      error_of<ParseError>([&] { from_json<RecurrentEncoderOptions>(text, "model.safetensors"); }),
+      "model.safetensors: the option kind is \"cnn\", expected rnn, lstm or gru");
 }
 
 TEST_F(RecurrentEncoderTest, RefusesOptionsOfAnotherKindOrOutOfRange) {
@@ -117,20 +117,21 @@ TEST_F(RecurrentEncoderTest, RefusesOptionsOfAnotherKindOrOutOfRange) {
     return error_of<OptionError>([&] { make(options); });
   };
   EXPECT_EQ(error({.kind = RecurrentKind::kGRU, .peephole = true}),
-            "peephole and coupled are of an LSTM alone");
+            "peephole is true, expected false: it is of an LSTM alone");
   EXPECT_EQ(error({.kind = RecurrentKind::kRNN, .coupled = true}),
-            "peephole and coupled are of an LSTM alone");
+            "coupled is true, expected false: it is of an LSTM alone");
   EXPECT_EQ(error({.kind = RecurrentKind::kLSTM, .update = GRUUpdate::kWriteByZ}),
-            "update is of a GRU alone");
+            "write_by_z is true, expected false: it is of a GRU alone");
   EXPECT_EQ(error({.kind = RecurrentKind::kGRU, .forget_bias = 2.0f}),
-            "forget_bias is of an LSTM alone");
+            "forget_bias is 2, expected 1: it is of an LSTM alone");
   EXPECT_EQ(error({.kind = RecurrentKind::kRNN, .chrono_steps = 9}),
-            "chrono_steps is of an LSTM or a GRU");
+            "chrono_steps is 9, expected 0: it is of an LSTM or a GRU alone");
   EXPECT_EQ(error({.kind = RecurrentKind::kGRU, .chrono_steps = 1}),
             "chrono_steps is 1, expected 2 or more");
   EXPECT_EQ(error({.hidden_size = 0}), "hidden_size is 0, expected 1 or more");
   EXPECT_EQ(error({.num_layers = -1}), "num_layers is -1, expected 1 or more");
-  EXPECT_EQ(error({.kind = static_cast<RecurrentKind>(9)}), "no such kind of recurrent layer");
+  EXPECT_EQ(error({.kind = static_cast<RecurrentKind>(9)}),
+            "kind is unknown, expected rnn, lstm or gru");
 }
 
 }  // namespace

@@ -108,13 +108,13 @@ TEST_F(SequenceRegressorTest, SaysOfASequenceWhatItSaysOfItAlone) {
 
 TEST_F(SequenceRegressorTest, OptionsComeBackFromJson) {
   const SequenceRegressorOptions options = small_options();
-  const auto back = sequence_regressor_options_from_json(to_json(options), "test");
+  const auto back = from_json<SequenceRegressorOptions>(to_json(options), "test");
   EXPECT_EQ(back.input_size, 3);
   EXPECT_EQ(to_json(back.encoder), to_json(options.encoder));
   for (const char* text : {"{\"input_size\": 3}", "{", "[]", "{\"input_size\": \"many\"}"}) {
     const std::string error = test::error_of<ParseError>(
-        [&] { sequence_regressor_options_from_json(text, "model.safetensors"); });
-    EXPECT_EQ(error.find("model.safetensors: no options of a sequence regressor: "), 0u) << error;
+        [&] { from_json<SequenceRegressorOptions>(text, "model.safetensors"); });
+    EXPECT_EQ(error.find("model.safetensors: "), 0u) << error;
   }
 }
 

@@ -116,12 +116,12 @@ TEST_F(ThreadClassifierTest, OptionsComeBackFromJson) {
   some.null_state = NullState::kTrained;
   some.dropout = 0.25f;
   const std::string text = to_json(some);
-  const auto back = thread_classifier_options_from_json(text, "test");
+  const auto back = from_json<ThreadClassifierOptions>(text, "test");
   EXPECT_EQ(back.states, some.states);
   EXPECT_EQ(back.edges, some.edges);
   EXPECT_EQ(back.readout, some.readout);
   EXPECT_EQ(to_json(back), text);
-  EXPECT_THROW(thread_classifier_options_from_json("{}", "test"), ParseError);
+  EXPECT_THROW(from_json<ThreadClassifierOptions>("{}", "test"), ParseError);
 }
 
 TEST_F(ThreadClassifierTest, RefusesWhatDoesNotFit) {

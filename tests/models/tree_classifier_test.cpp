@@ -95,10 +95,10 @@ TEST(TreeClassifierTest, OptionsComeBackFromJson) {
   options.unpredicted_class = 2;
   options.dropout = 0.25f;
   const std::string text = to_json(options);
-  EXPECT_EQ(to_json(tree_classifier_options_from_json(text, "test")), text);
+  EXPECT_EQ(to_json(from_json<TreeClassifierOptions>(text, "test")), text);
   const std::string error = test::error_of<ParseError>(
-      [] { tree_classifier_options_from_json("{\"num_words\": 3}", "model.safetensors"); });
-  EXPECT_NE(error.find("model.safetensors: no options of a tree classifier"), std::string::npos);
+      [] { from_json<TreeClassifierOptions>("{\"num_words\": 3}", "model.safetensors"); });
+  EXPECT_NE(error.find("model.safetensors: "), std::string::npos);
 }
 
 TEST(TreeClassifierTest, RefusesOptionsOutOfRange) {
@@ -110,7 +110,7 @@ TEST(TreeClassifierTest, RefusesOptionsOutOfRange) {
   options = small_options();
   options.unpredicted_class = 3;
   EXPECT_EQ(test::error_of<OptionError>([&] { TreeClassifier(options, rng); }),
-            "unpredicted_class is 3, expected -1 or a class below 3");
+            "unpredicted_class is 3, expected -1 to 2");
 }
 
 }  // namespace
