@@ -8,7 +8,7 @@
 #include <espalier/base/error.h>
 #include <espalier/base/memory.h>
 #include <espalier/layers/initialize.h>
-#include <espalier/ops/elementwise.h>
+#include <espalier/ops/arithmetic.h>
 #include <espalier/ops/rows.h>
 #include <espalier/ops/segment.h>
 

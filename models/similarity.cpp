@@ -8,6 +8,7 @@
 #include <espalier/base/error.h>
 #include <espalier/graph/kept_schedule.h>
 #include <espalier/layers/initialize.h>
+#include <espalier/ops/arithmetic.h>
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/loss.h>

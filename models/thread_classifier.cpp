@@ -5,6 +5,7 @@
 #include <espalier/base/error.h>
 #include <espalier/data/select.h>
 #include <espalier/ops/argmax.h>
+#include <espalier/ops/arithmetic.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/loss.h>
 #include <espalier/ops/rows.h>

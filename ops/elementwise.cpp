@@ -1,26 +1,18 @@
 #include <espalier/ops/elementwise.h>
 
 #include <cmath>
-#include <functional>
 
+#include <espalier/base/error.h>
+#include <espalier/ops/internal/map.h>
 #include <espalier/ops/kernels.h>
 #include <espalier/ops/parallel.h>
 
 namespace espalier {
 namespace {
 
-constexpr std::size_t kBlock = 16 * 1024;  // Elements: enough to hide what a task costs.
+using detail::map;
 
-// The tensor of f(x[i]...).
-template <class Function, class... Inputs>
-Tensor map(const Shape& shape, Function f, const Inputs*... x) {
-  Tensor y = Tensor::uninitialized(shape);
-  float* const out = y.data();
-  parallel_rows(y.size(), kBlock, [=](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) out[i] = f(x[i]...);
-  });
-  return y;
-}
+constexpr std::size_t kBlock = 16 * 1024;  // Elements: enough to hide what a task costs.
 
 using Kernel = void (*)(std::size_t n, const float* x, float* y);
 
@@ -44,47 +36,17 @@ Variable record_by_result(Tensor y, const Variable& x, Derivative derivative) {
   });
 }
 
-}  // namespace
-
-Variable add(const Variable& a, const Variable& b) {
-  check_shape(b.shape(), a.shape(), "add");
-  return record(map(a.shape(), std::plus<>(), a.value().data(), b.value().data()), {a, b},
-                [a, b](const Tensor& gradient) {
-                  if (a.requires_gradient()) a.add_gradient(gradient.clone());
-                  if (b.requires_gradient()) b.add_gradient(gradient.clone());
-                });
-}
-
-Variable subtract(const Variable& a, const Variable& b) {
-  check_shape(b.shape(), a.shape(), "subtract");
-  return record(map(a.shape(), std::minus<>(), a.value().data(), b.value().data()), {a, b},
-                [a, b](const Tensor& gradient) {
-                  if (a.requires_gradient()) a.add_gradient(gradient.clone());
-                  if (b.requires_gradient()) {
-                    b.add_gradient(map(b.shape(), std::negate<>(), gradient.data()));
-                  }
-                });
-}
-
-Variable multiply(const Variable& a, const Variable& b) {
-  check_shape(b.shape(), a.shape(), "multiply");
-  return record(map(a.shape(), std::multiplies<>(), a.value().data(), b.value().data()), {a, b},
-                [a, b](const Tensor& gradient) {
-                  const auto times = [&](const Variable& other) {
-                    return map(other.shape(), std::multiplies<>(), gradient.data(),
-                               other.value().data());
-                  };
-                  if (a.requires_gradient()) a.add_gradient(times(b));
-                  if (b.requires_gradient()) b.add_gradient(times(a));
-                });
-}
-
-Variable scale(const Variable& x, float factor) {
-  const auto scaled = [factor](float v) { return factor * v; };
-  return record(map(x.shape(), scaled, x.value().data()), {x}, [x, scaled](const Tensor& gradient) {
-    x.add_gradient(map(x.shape(), scaled, gradient.data()));
+// An operation y = f(x) of which derivative(x[i]) is known.
+template <class Function, class Derivative>
+Variable record_by_input(const Variable& x, Function f, Derivative derivative) {
+  return record(map(x.shape(), f, x.value().data()), {x}, [x, derivative](const Tensor& gradient) {
+    x.add_gradient(map(
+        x.shape(), [=](float g, float x_i) { return g * derivative(x_i); }, gradient.data(),
+        x.value().data()));
   });
 }
+
+}  // namespace
 
 Variable abs(const Variable& x) {
   return record(map(
@@ -95,6 +57,21 @@ Variable abs(const Variable& x) {
                   };
                   x.add_gradient(map(x.shape(), signed_by, gradient.data(), x.value().data()));
                 });
+}
+
+Variable exp(const Variable& x) {
+  return record_by_result(run(kernels().exp, x.value()), x, [](float y) { return y; });
+}
+
+Variable log(const Variable& x) {
+  return record_by_input(
+      x, [](float v) { return std::log(v); }, [](float v) { return 1 / v; });
+}
+
+Variable sqrt(const Variable& x) {
+  return record_by_result(map(
+                              x.shape(), [](float v) { return std::sqrt(v); }, x.value().data()),
+                          x, [](float y) { return 0.5f / y; });
 }
 
 Variable tanh(const Variable& x) {
@@ -110,6 +87,29 @@ Variable relu(const Variable& x) {
   const auto positive_part = [](float v) { return v < 0 ? 0.0f : v; };
   return record_by_result(map(x.shape(), positive_part, x.value().data()), x,
                           [](float y) { return y > 0 ? 1.0f : 0.0f; });
+}
+
+Variable leaky_relu(const Variable& x, float slope) {
+  return record_by_input(
+      x, [=](float v) { return v > 0 ? v : slope * v; },
+      [=](float v) { return v > 0 ? 1.0f : slope; });
+}
+
+Variable elu(const Variable& x, float alpha) {
+  return record_by_input(
+      x, [=](float v) { return v > 0 ? v : alpha * std::expm1(v); },
+      [=](float v) { return v > 0 ? 1.0f : alpha * std::exp(v); });
+}
+
+Variable clamp(const Variable& x, float low, float high) {
+  if (!(low <= high)) {
+    throw OptionError(message("clamp: from ", low, " to ", high, ", expected low <= high"));
+  }
+  return record_by_input(
+      x, [=](float v) { return v < low    ? low
+                               : v > high ? high
+                                          : v; },
+      [=](float v) { return v >= low && v <= high ? 1.0f : 0.0f; });
 }
 
 }  // namespace espalier

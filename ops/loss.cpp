@@ -1,11 +1,14 @@
 #include <espalier/ops/loss.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <limits>
 
 #include <espalier/base/error.h>
+#include <espalier/ops/internal/record_loss.h>
+#include <espalier/ops/internal/sums.h>
 #include <espalier/ops/kernels.h>
 #include <espalier/ops/parallel.h>
 
@@ -39,19 +42,24 @@ double log_sum_exp(std::span<const float> logits, std::span<const float> probabi
   return static_cast<double>(logits[i]) - std::log(static_cast<double>(probabilities[i]));
 }
 
-// The operation of which the value is factor * total and the gradient factor * derivative.
-Variable record_loss(const Variable& x, double total, Tensor derivative, double factor) {
-  Tensor loss = Tensor::filled({1}, static_cast<float>(factor * total));
-  return record(std::move(loss), {x},
-                [x, factor, dx = std::move(derivative)](const Tensor& gradient) mutable {
-                  const float g = static_cast<float>(factor) * gradient.data()[0];
-                  for (float& d : dx.flat()) d *= g;
-                  x.add_gradient(std::move(dx));
-                });
-}
+using detail::mean_factor;
+using detail::record_loss;
 
-double mean_factor(std::size_t count) {
-  return count == 0 ? 0.0 : 1.0 / static_cast<double>(count);
+// The sum or the mean of term(x_i, target_i, &derivative by x_i).
+template <class Term>
+Variable elementwise_loss(const Variable& x, const Tensor& target, Reduction reduction,
+                          const Term& term) {
+  Tensor derivative = Tensor::uninitialized(x.shape());
+  const double total = detail::sum_of_blocks(
+      x.value().size(), detail::kSumBlock, [&](std::size_t begin, std::size_t end) {
+        double sum = 0;
+        for (std::size_t i = begin; i < end; ++i) {
+          sum += term(x.value().data()[i], target.data()[i], derivative.data() + i);
+        }
+        return sum;
+      });
+  const double factor = reduction == Reduction::kSum ? 1.0 : mean_factor(x.value().size());
+  return record_loss({x}, total, std::array{std::move(derivative)}, factor);
 }
 
 }  // namespace
@@ -117,7 +125,7 @@ Variable softmax_cross_entropy(const Variable& logits, std::span<const std::int3
     ++count;
   }
   const double share = options.reduction == Reduction::kSum ? 1.0 : mean_factor(count);
-  return record_loss(logits, total, std::move(derivative),
+  return record_loss({logits}, total, std::array{std::move(derivative)},
                      share * static_cast<double>(options.scale));
 }
 
@@ -145,20 +153,47 @@ Variable kl_divergence(const Variable& logits, const Tensor& targets, Reduction 
     }
     for (std::size_t c = 0; c < p.size(); ++c) d[c] = d[c] * mass - p[c];
   }
-  return record_loss(logits, total, std::move(derivative),
+  return record_loss({logits}, total, std::array{std::move(derivative)},
                      reduction == Reduction::kSum ? 1.0 : mean_factor(logits.rows()));
 }
 
 Variable mean_squared_error(const Variable& prediction, const Tensor& target) {
   check_shape(target.shape(), prediction.shape(), "mean_squared_error: target");
-  Tensor derivative = Tensor::uninitialized(target.shape());
-  double total = 0;
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    const float difference = prediction.value().data()[i] - target.data()[i];
-    total += static_cast<double>(difference) * static_cast<double>(difference);
-    derivative.data()[i] = 2 * difference;
+  return elementwise_loss(prediction, target, Reduction::kMean, [](float x, float t, float* dx) {
+    const float difference = x - t;
+    *dx = 2 * difference;
+    return static_cast<double>(difference) * static_cast<double>(difference);
+  });
+}
+
+Variable binary_cross_entropy(const Variable& logits, const Tensor& targets, Reduction reduction) {
+  check_shape(targets.shape(), logits.shape(), "binary_cross_entropy: targets");
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const float t = targets.data()[i];
+    if (!(t >= 0 && t <= 1)) {
+      throw OptionError(
+          message("binary_cross_entropy: target ", t, " at element ", i, ", expected 0 to 1"));
+    }
   }
-  return record_loss(prediction, total, std::move(derivative), mean_factor(target.size()));
+  return elementwise_loss(logits, targets, reduction, [](float x, float t, float* dx) {
+    const double e = std::exp(-std::fabs(static_cast<double>(x)));
+    const double sigmoid = (x < 0 ? e : 1.0) / (1.0 + e);
+    *dx = static_cast<float>(sigmoid - static_cast<double>(t));
+    return static_cast<double>(std::max(x, 0.0f)) -
+           static_cast<double>(x) * static_cast<double>(t) + std::log1p(e);
+  });
+}
+
+Variable huber_loss(const Variable& prediction, const Tensor& target, float delta,
+                    Reduction reduction) {
+  check_shape(target.shape(), prediction.shape(), "huber_loss: target");
+  if (!(delta > 0)) throw OptionError(message("huber_loss: delta ", delta, ", expected > 0"));
+  return elementwise_loss(prediction, target, reduction, [delta](float x, float t, float* dx) {
+    const double d = static_cast<double>(x) - static_cast<double>(t);
+    const auto limit = static_cast<double>(delta);
+    *dx = static_cast<float>(std::clamp(d, -limit, limit));
+    return std::fabs(d) <= limit ? d * d / 2 : limit * (std::fabs(d) - limit / 2);
+  });
 }
 
 }  // namespace espalier

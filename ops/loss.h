@@ -38,4 +38,18 @@ Variable kl_divergence(const Variable& logits, const Tensor& targets,
 /// Throws ShapeError if the shapes differ.
 Variable mean_squared_error(const Variable& prediction, const Tensor& target);
 
+/// -t log sigmoid(x) - (1 - t) log sigmoid(-x) over all elements x of `logits` and t of `targets`,
+/// of the same shape; [1], 0 if there is none. Computed as max(x, 0) - x t + log(1 + exp(-|x|)),
+/// which neither overflows nor loses digits. Throws ShapeError if the shapes differ, OptionError
+/// unless targets are from 0 to 1.
+Variable binary_cross_entropy(const Variable& logits, const Tensor& targets,
+                              Reduction reduction = Reduction::kMean);
+
+/// d^2 / 2 where |d| <= delta, and delta (|d| - delta / 2) beyond, for d = prediction - target:
+/// outliers pull with a bounded force. Over all elements, [1]; 0 if there is none. Huber, "Robust
+/// Estimation of a Location Parameter", 1964. Throws ShapeError if the shapes differ, OptionError
+/// unless delta > 0.
+Variable huber_loss(const Variable& prediction, const Tensor& target, float delta = 1.0f,
+                    Reduction reduction = Reduction::kMean);
+
 }  // namespace espalier

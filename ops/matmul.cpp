@@ -145,11 +145,11 @@ class Worker {
     alone([&] { dnnl::reorder(from, to).execute(stream_, from, to); });
   }
 
-  void sgemm(char transpose_a, std::size_t m, std::size_t n, std::size_t k, const float* a,
-             std::size_t lda, const float* b, std::size_t ldb, float beta, float* c,
+  void sgemm(char transpose_a, char transpose_b, std::size_t m, std::size_t n, std::size_t k,
+             const float* a, std::size_t lda, const float* b, std::size_t ldb, float beta, float* c,
              std::size_t ldc) {
     alone([&] {
-      dnnl::error::wrap_c_api(dnnl_sgemm(transpose_a, 'N', dim(m), dim(n), dim(k), 1.0f, a,
+      dnnl::error::wrap_c_api(dnnl_sgemm(transpose_a, transpose_b, dim(m), dim(n), dim(k), 1.0f, a,
                                          dim(lda), b, dim(ldb), beta, c, dim(ldc)),
                               "oneDNN could not run an sgemm");
     });
@@ -283,8 +283,8 @@ constexpr std::size_t kGradientBlockRows = 96;
 // Rows first .. first + num_rows - 1 of a product's results.
 void add_gradient_block(const GradientProduct& p, std::size_t first, std::size_t num_rows) {
   if (p.b.cols > 0) {
-    Worker::mine().sgemm('T', num_rows, p.b.cols, p.a.rows, p.a.data + first, p.a.stride, p.b.data,
-                         p.b.stride, 1.0f, p.sum + first * p.b.cols, p.b.cols);
+    Worker::mine().sgemm('T', 'N', num_rows, p.b.cols, p.a.rows, p.a.data + first, p.a.stride,
+                         p.b.data, p.b.stride, 1.0f, p.sum + first * p.b.cols, p.b.cols);
   }
   if (p.column_sums != nullptr) {
     for (std::size_t r = 0; r < p.a.rows; ++r) {
@@ -316,10 +316,47 @@ void add_gradient_products(std::span<const GradientProduct> products) {
   });
 }
 
+namespace {
+
+// Tiles that a thread multiplies on its own: large enough that packing a tile of b costs little.
+constexpr std::size_t kOnceRows = 128;
+constexpr std::size_t kOnceCols = 512;
+
+// `transpose_b` is 'N' or 'T', as sgemm has it.
+void multiply_tiles(MatrixView a, MatrixView b, char transpose_b, MutableMatrixView y,
+                    Store store) {
+  const std::size_t k = a.cols;
+  if (k == 0) {
+    if (store == Store::kReplace) std::ranges::fill(y.flat(), 0.0f);
+    return;
+  }
+  const std::size_t num_rows = (y.rows + kOnceRows - 1) / kOnceRows;
+  const std::size_t num_cols = (y.cols + kOnceCols - 1) / kOnceCols;
+  parallel_blocks(num_rows * num_cols, [&](std::size_t tile) {
+    const std::size_t r = tile / num_cols * kOnceRows, c = tile % num_cols * kOnceCols;
+    Worker::mine().sgemm('N', transpose_b, std::min(kOnceRows, y.rows - r),
+                         std::min(kOnceCols, y.cols - c), k, a.data + r * k, k,
+                         b.data + (transpose_b == 'T' ? c * k : c), b.cols,
+                         store == Store::kAdd ? 1.0f : 0.0f, y.data + r * y.cols + c, y.cols);
+  });
+}
+
+}  // namespace
+
+void multiply_once(MatrixView a, MatrixView b, MutableMatrixView y, Store store) {
+  assert(a.cols == b.rows && y.rows == a.rows && y.cols == b.cols);
+  multiply_tiles(a, b, 'N', y, store);
+}
+
+void multiply_once_transposed(MatrixView a, MatrixView b, MutableMatrixView y, Store store) {
+  assert(a.cols == b.cols && y.rows == a.rows && y.cols == b.rows);
+  multiply_tiles(a, b, 'T', y, store);
+}
+
 void multiply_plain(MatrixView x, MatrixView b, MutableMatrixView y) {
   assert(x.cols == b.rows && y.rows == x.rows && y.cols == b.cols);
-  Worker::mine().sgemm('N', x.rows, b.cols, x.cols, x.data, x.cols, b.data, b.cols, 0.0f, y.data,
-                       y.cols);
+  Worker::mine().sgemm('N', 'N', x.rows, b.cols, x.cols, x.data, x.cols, b.data, b.cols, 0.0f,
+                       y.data, y.cols);
 }
 
 }  // namespace espalier

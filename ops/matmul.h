@@ -94,6 +94,14 @@ struct GradientProduct {
 /// an order that depends on the shapes alone. What they add to must not overlap.
 void add_gradient_products(std::span<const GradientProduct> products);
 
+/// y = a b, or y += a b, in parallel, of a matrix b that is multiplied with once: it is not packed
+/// beforehand. a is [m, k], b [k, n], y [m, n]. Cut into tiles by the shapes alone.
+void multiply_once(MatrixView a, MatrixView b, MutableMatrixView y, Store store = Store::kReplace);
+
+/// The same with the transpose of b, which is [n, k].
+void multiply_once_transposed(MatrixView a, MatrixView b, MutableMatrixView y,
+                              Store store = Store::kReplace);
+
 /// y = x b for plain row-major matrices [m, k], [k, n], [m, n], on the calling thread: for
 /// benchmarks of the machine's ceiling.
 void multiply_plain(MatrixView x, MatrixView b, MutableMatrixView y);

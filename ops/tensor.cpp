@@ -110,12 +110,13 @@ std::size_t Tensor::leading_rows() const {
   return n;
 }
 
-Tensor Tensor::alias() const {
+Tensor Tensor::alias(const Shape& shape) const {
+  assert(data_ == nullptr || shape.num_elements() == size_);
   Tensor t;
   if (data_ != nullptr) header_of(data_)->num_handles.fetch_add(1, std::memory_order_relaxed);
   t.data_ = data_;
   t.size_ = size_;
-  t.shape_ = shape_;
+  t.shape_ = shape;
   return t;
 }
 

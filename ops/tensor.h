@@ -78,7 +78,9 @@ class Tensor {
   static Tensor from_values(const Shape& shape, std::initializer_list<float> values);
   Tensor clone() const;
   /// Shares the elements: what an operation keeps for its backward pass.
-  Tensor alias() const;
+  Tensor alias() const { return alias(shape_); }
+  /// The same under another shape, which has as many elements (asserted).
+  Tensor alias(const Shape& shape) const;
 
   const Shape& shape() const { return shape_; }
   std::size_t size() const { return size_; }

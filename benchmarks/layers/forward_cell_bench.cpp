@@ -4,6 +4,7 @@
 
 #include <espalier/graph/structure.h>
 #include <espalier/layers/child_sum_tree_lstm.h>
+#include <espalier/ops/arithmetic.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/linear.h>
 #include <espalier/ops/parallel.h>

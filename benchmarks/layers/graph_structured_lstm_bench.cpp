@@ -13,7 +13,7 @@
 #include <espalier/base/memory.h>
 #include <espalier/graph/reply_graph.h>
 #include <espalier/layers/graph_structured_lstm.h>
-#include <espalier/ops/elementwise.h>
+#include <espalier/ops/arithmetic.h>
 #include <espalier/ops/parallel.h>
 
 #include "benchmarks/support/ceiling.h"

@@ -12,7 +12,7 @@
 #include <espalier/graph/sequence.h>
 #include <espalier/layers/gru.h>
 #include <espalier/layers/lstm.h>
-#include <espalier/ops/elementwise.h>
+#include <espalier/ops/arithmetic.h>
 #include <espalier/ops/parallel.h>
 #include <espalier/training/sgd.h>
 

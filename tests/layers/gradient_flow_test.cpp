@@ -9,7 +9,7 @@
 #include <espalier/layers/child_sum_tree_lstm.h>
 #include <espalier/layers/elman_rnn.h>
 #include <espalier/layers/lstm.h>
-#include <espalier/ops/elementwise.h>
+#include <espalier/ops/arithmetic.h>
 
 #include "tests/layers/testing.h"
 

@@ -22,6 +22,7 @@
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/node_states.h>
 #include <espalier/layers/recurrence.h>
+#include <espalier/ops/arithmetic.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/module.h>
 #include <espalier/ops/parallel.h>

@@ -29,6 +29,13 @@ Tensor random_distributions(const Shape& shape, Rng& rng) {
   return p;
 }
 
+// Numbers from 0 to 1, both among them.
+Tensor uniform_targets(const Shape& shape, Rng& rng) {
+  Tensor t = Tensor::uninitialized(shape);
+  for (float& v : t.flat()) v = static_cast<float>(rng.below(11)) / 10;
+  return t;
+}
+
 Labels random_labels(std::size_t n, std::size_t classes, Rng& rng) {
   Labels labels(n);  // One in five does not count.
   for (std::int32_t& l : labels) {
@@ -172,6 +179,68 @@ TEST(LossTest, SquaredErrorAgreesWithPlainLoops) {
             "mean_squared_error: target: shape [4], expected [2, 2]");
 }
 
+TEST(LossTest, BinaryCrossEntropyAgreesWithPlainLoops) {
+  Rng rng(7);
+  for (const Shape& shape : {Shape{0}, Shape{3, 4}, Shape{300, 70}}) {
+    const Variable x = test::random_parameter(shape, rng);
+    const Tensor targets = uniform_targets(shape, rng);
+    double total = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      const auto t = static_cast<double>(targets.data()[i]);
+      const double p = 1 / (1 + std::exp(-static_cast<double>(x.value().data()[i])));
+      total -= t * std::log(p) + (1 - t) * std::log(1 - p);
+    }
+    EXPECT_NEAR(static_cast<double>(binary_cross_entropy(x, targets, Reduction::kSum).item()),
+                total, 1e-6 * (1 + total));
+    const double count = std::max(1.0, static_cast<double>(targets.size()));
+    EXPECT_NEAR(static_cast<double>(binary_cross_entropy(x, targets).item()), total / count, 1e-6);
+  }
+}
+
+TEST(LossTest, BinaryCrossEntropyIsExactFarOut) {
+  const Variable x = Variable::parameter(Tensor::from_values({2}, {-1000.0f, 1000.0f}));
+  const Variable wrong = binary_cross_entropy(x, Tensor::from_values({2}, {1, 0}));
+  EXPECT_EQ(wrong.item(), 1000.0f);
+  wrong.backward();
+  EXPECT_TRUE(bitwise_equal(x.gradient(), Tensor::from_values({2}, {-0.5f, 0.5f})));
+  EXPECT_EQ(binary_cross_entropy(x, Tensor::from_values({2}, {0, 1})).item(), 0.0f);
+}
+
+TEST(LossTest, HuberAgreesWithPlainLoops) {
+  Rng rng(8);
+  for (const Shape& shape : {Shape{0}, Shape{3, 4}, Shape{300, 70}}) {
+    const Variable x = test::random_parameter(shape, rng);
+    const Tensor targets = normal_tensor(shape, 1.0f, rng);
+    double total = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      const double d = std::fabs(static_cast<double>(x.value().data()[i]) -
+                                 static_cast<double>(targets.data()[i]));
+      total += d <= 0.75 ? d * d / 2 : 0.75 * (d - 0.375);
+    }
+    EXPECT_NEAR(static_cast<double>(huber_loss(x, targets, 0.75f, Reduction::kSum).item()), total,
+                1e-6 * (1 + total));
+    const double count = std::max(1.0, static_cast<double>(targets.size()));
+    EXPECT_NEAR(static_cast<double>(huber_loss(x, targets, 0.75f).item()), total / count, 1e-6);
+  }
+}
+
+TEST(LossTest, NamesWhatDoesNotFit) {
+  const Variable x(Tensor::zeros({2, 2}));
+  EXPECT_EQ(test::error_of<ShapeError>([&] { binary_cross_entropy(x, Tensor::zeros({4})); }),
+            "binary_cross_entropy: targets: shape [4], expected [2, 2]");
+  EXPECT_EQ(test::error_of<OptionError>([&] {
+              binary_cross_entropy(x, Tensor::filled({2, 2}, 2));
+            }),
+            "binary_cross_entropy: target 2 at element 0, expected 0 to 1");
+  EXPECT_THROW(binary_cross_entropy(x, Tensor::filled({2, 2}, kNaN)), OptionError);
+  EXPECT_EQ(test::error_of<ShapeError>([&] { huber_loss(x, Tensor::zeros({2})); }),
+            "huber_loss: target: shape [2], expected [2, 2]");
+  EXPECT_EQ(test::error_of<OptionError>([&] {
+              huber_loss(x, Tensor::zeros({2, 2}), 0);
+            }),
+            "huber_loss: delta 0, expected > 0");
+}
+
 TEST(LossTest, GradientsMatch) {
   Rng rng(5);
   for (const Shape& shape : {Shape{1, 1}, Shape{1, 5}, Shape{6, 5}}) {
@@ -187,6 +256,8 @@ TEST(LossTest, GradientsMatch) {
       EXPECT_TRUE(test::gradients_match([&] { return kl_divergence(x, targets, reduction); }, {x}));
     }
     EXPECT_TRUE(test::gradients_match([&] { return mean_squared_error(x, targets); }, {x}));
+    EXPECT_TRUE(test::gradients_match([&] { return binary_cross_entropy(x, targets); }, {x}));
+    EXPECT_TRUE(test::gradients_match([&] { return huber_loss(x, targets, 0.5f); }, {x}));
   }
 }
 
@@ -200,6 +271,8 @@ TEST(LossTest, GivesTheSameBitsAtAnyNumberOfThreads) {
   EXPECT_TRUE(same([&] { return softmax_cross_entropy(x, labels); }, {x}));
   EXPECT_TRUE(same([&] { return kl_divergence(x, targets); }, {x}));
   EXPECT_TRUE(same([&] { return mean_squared_error(x, targets); }, {x}));
+  EXPECT_TRUE(same([&] { return binary_cross_entropy(x, targets); }, {x}));
+  EXPECT_TRUE(same([&] { return huber_loss(x, targets); }, {x}));
 }
 
 }  // namespace

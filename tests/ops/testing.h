@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <espalier/base/error.h>
+#include <espalier/ops/arithmetic.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/gradient_check.h>
 #include <espalier/ops/parallel.h>
