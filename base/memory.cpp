@@ -1,8 +1,11 @@
 #include <espalier/base/memory.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cassert>
+#include <cstdint>
 #include <mutex>
 #include <new>
 
@@ -77,9 +80,21 @@ Pool& pool() {
   return *instance;
 }
 
+// Blocks to be taken until one fails; 0 or less: none does.
+std::atomic<std::int64_t> blocks_to_failure = 0;
+
 }  // namespace
 
+std::size_t fail_block(std::size_t n) {
+  return static_cast<std::size_t>(
+      std::max(blocks_to_failure.exchange(static_cast<std::int64_t>(n)), std::int64_t{0}));
+}
+
 void* take_block(std::size_t num_bytes) {
+  if (blocks_to_failure.load(std::memory_order_relaxed) > 0 &&
+      blocks_to_failure.fetch_sub(1) == 1) {
+    throw std::bad_alloc();
+  }
   const SizeClass size = size_class(num_bytes);
   assert(size.index < kNumClasses);
   Pool& p = pool();

@@ -125,5 +125,16 @@ TEST_F(MemoryTest, ServesThreadsSideBySide) {
   EXPECT_EQ(memory_use().in_use, before);
 }
 
+TEST_F(MemoryTest, ABlockFailsWhenATestAsksForIt) {
+  EXPECT_EQ(fail_block(2), 0u);
+  give_block(take_block(100), 100);
+  EXPECT_THROW(take_block(100), std::bad_alloc);
+  give_block(take_block(100), 100);
+  EXPECT_EQ(fail_block(5), 0u);
+  give_block(take_block(100), 100);
+  EXPECT_EQ(fail_block(0), 4u);
+  for (int i = 0; i < 10; ++i) give_block(take_block(100), 100);
+}
+
 }  // namespace
 }  // namespace espalier
