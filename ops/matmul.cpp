@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <tbb/task_arena.h>
@@ -24,9 +24,10 @@ namespace {
 
 using dnnl::memory;
 
+// Never destroyed, as all that is shared here: threads may end after static objects.
 dnnl::engine& cpu() {
-  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
+  static auto* const engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+  return *engine;
 }
 
 memory::dim dim(std::size_t n) { return static_cast<memory::dim>(n); }
@@ -48,6 +49,8 @@ struct ProductShape {
 
 dnnl::matmul::primitive_desc describe(const ProductShape& s, const memory::desc& weights) {
   dnnl::primitive_attr attributes;
+  // A primitive's own scratchpad is that of the thread that made it.
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   if (s.add) {
     dnnl::post_ops ops;
     ops.append_sum(1.0f);
@@ -80,16 +83,38 @@ bool rows_are_independent(const dnnl::matmul::primitive_desc& description) {
 // matter.
 constexpr std::size_t kFixedRows = 16;
 
-// A primitive and the memory objects through which it is handed its operands.
+// A primitive, which any number of threads may run at once, and the scratchpad that each brings.
+struct Primitive {
+  dnnl::matmul matmul;
+  memory::desc scratchpad;
+
+  explicit Primitive(const dnnl::matmul::primitive_desc& description)
+      : matmul(description), scratchpad(description.scratchpad_desc()) {}
+};
+
+// The process's one primitive of that shape. The layout of weights depends on their size alone.
+const Primitive& primitive(const ProductShape& shape, const memory::desc& weights) {
+  static std::mutex mutex;
+  static auto* const all = new std::unordered_map<std::uint64_t, Primitive>;
+  const std::lock_guard lock(mutex);
+  auto found = all->find(shape.key());
+  if (found == all->end()) {
+    found = all->try_emplace(shape.key(), describe(shape, weights)).first;
+  }
+  return found->second;
+}
+
+// A thread's memory objects through which a primitive is handed its operands.
 struct Product {
-  dnnl::matmul primitive;
-  memory x, y, bias;
+  const Primitive& shared;
+  memory x, y, bias, scratchpad;
 
   Product(const ProductShape& s, const memory::desc& weights)
-      : primitive(describe(s, weights)),
+      : shared(primitive(s, weights)),
         x(plain(s.rows, s.k), cpu(), DNNL_MEMORY_NONE),
         y(plain(s.rows, s.n), cpu(), DNNL_MEMORY_NONE),
-        bias(plain(1, s.n), cpu(), DNNL_MEMORY_NONE) {}
+        bias(plain(1, s.n), cpu(), DNNL_MEMORY_NONE),
+        scratchpad(shared.scratchpad, cpu(), DNNL_MEMORY_NONE) {}
 };
 
 // What one thread needs to call oneDNN. oneDNN must not start threads of its own: we call it on
@@ -97,14 +122,11 @@ struct Product {
 class Worker {
  public:
   static Worker& mine() {
-    // Owned by a list that is never destroyed: threads may end after static objects.
-    thread_local Worker* const worker = [] {
-      static std::mutex mutex;
-      static auto* const all = new std::deque<Worker>;
-      const std::lock_guard lock(mutex);
-      return &all->emplace_back();
-    }();
-    return *worker;
+    if (mine_ == nullptr) {
+      mine_ = new Worker;
+      if (!has_ended_) thread_local const AtThreadEnd frees_it;
+    }
+    return *mine_;
   }
 
   Worker() : stream_(cpu()) {
@@ -129,14 +151,23 @@ class Worker {
     Product& p = found->second;
     p.x.set_data_handle(const_cast<float*>(x));
     p.y.set_data_handle(y);
-    dnnl_exec_arg_t operands[4] = {{DNNL_ARG_SRC, p.x.get()},
-                                   {DNNL_ARG_WEIGHTS, weights.get()},
-                                   {DNNL_ARG_DST, p.y.get()},
-                                   {DNNL_ARG_BIAS, p.bias.get()}};
-    if (shape.bias) p.bias.set_data_handle(const_cast<float*>(bias));
+    dnnl_exec_arg_t operands[5] = {
+        {DNNL_ARG_SRC, p.x.get()}, {DNNL_ARG_WEIGHTS, weights.get()}, {DNNL_ARG_DST, p.y.get()}};
+    int num_operands = 3;
+    if (shape.bias) {
+      p.bias.set_data_handle(const_cast<float*>(bias));
+      operands[num_operands++] = {DNNL_ARG_BIAS, p.bias.get()};
+    }
+    if (const std::size_t num_bytes = p.shared.scratchpad.get_size(); num_bytes > 0) {
+      if (scratchpad_.size() * sizeof(float) < num_bytes) {
+        scratchpad_ = Tensor::uninitialized({(num_bytes + sizeof(float) - 1) / sizeof(float)});
+      }
+      p.scratchpad.set_data_handle(scratchpad_.data());
+      operands[num_operands++] = {DNNL_ARG_SCRATCHPAD, p.scratchpad.get()};
+    }
     alone([&] {
       dnnl::error::wrap_c_api(
-          dnnl_primitive_execute(p.primitive.get(), stream_.get(), shape.bias ? 4 : 3, operands),
+          dnnl_primitive_execute(p.shared.matmul.get(), stream_.get(), num_operands, operands),
           "oneDNN could not run a matmul");
     });
   }
@@ -156,8 +187,21 @@ class Worker {
   }
 
  private:
+  struct AtThreadEnd {
+    AtThreadEnd() {}
+    ~AtThreadEnd() {
+      delete std::exchange(mine_, nullptr);
+      has_ended_ = true;
+    }
+  };
+  // Trivial, so good until the thread is gone; a worker that static objects ask for even later is
+  // not freed.
+  static inline thread_local constinit Worker* mine_ = nullptr;
+  static inline thread_local constinit bool has_ended_ = false;
+
   dnnl::stream stream_;
   std::unordered_map<std::uint64_t, Product> products_;
+  Tensor scratchpad_;
 #if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_TBB
   tbb::task_arena arena_{1};
 #endif

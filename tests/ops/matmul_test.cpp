@@ -1,8 +1,11 @@
 #include <espalier/ops/matmul.h>
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -148,14 +151,11 @@ TEST(MatmulTest, InParallelGivesTheSameBits) {
   packed.pack(random_matrix(150, 450, rng).view());
   Tensor expected = Tensor::uninitialized({1000, 450});
   packed.multiply(x.view(), expected.view(), bias.data());
-  const int before = num_threads();
-  for (const int threads : {1, 2, 4}) {
-    set_num_threads(threads);
+  test::for_each_number_of_threads([&](int threads) {
     Tensor y = Tensor::uninitialized({1000, 450});
     multiply(x.view(), packed, y.view(), bias.data());
     EXPECT_TRUE(bitwise_equal(y, expected)) << threads << " threads";
-  }
-  set_num_threads(before);
+  });
 }
 
 TEST(MatmulTest, PacksTheTransposeOfBlocks) {
@@ -251,10 +251,8 @@ TEST(MatmulTest, AddsGradientProductsWithTheSameBitsAtAnyNumberOfThreads) {
                                                                           {20, 193, 5}})
     cases.emplace_back(rows, m, n, rng);
 
-  const int before = num_threads();
   std::vector<Tensor> expected;
-  for (const int threads : {1, 2, 4}) {
-    set_num_threads(threads);
+  test::for_each_number_of_threads([&](int threads) {
     std::vector<Tensor> results;
     for (const GradientCase& c : cases) {
       results.push_back(c.sum.clone());
@@ -271,13 +269,12 @@ TEST(MatmulTest, AddsGradientProductsWithTheSameBitsAtAnyNumberOfThreads) {
         cases[i].expect_sums(results[2 * i], results[2 * i + 1]);
       }
       expected = std::move(results);
-      continue;
+      return;
     }
     for (std::size_t i = 0; i < results.size(); ++i) {
       EXPECT_TRUE(bitwise_equal(results[i], expected[i])) << i << " at " << threads << " threads";
     }
-  }
-  set_num_threads(before);
+  });
 }
 
 TEST(MatmulTest, AddsColumnSumsAloneAndProductsAlone) {
@@ -291,6 +288,29 @@ TEST(MatmulTest, AddsColumnSumsAloneAndProductsAlone) {
   add_gradient_products(std::array{sums_alone, product_alone});
   c.expect_sums(sum, column_sums);
   add_gradient_products({});
+}
+
+// A server may start a thread for each request.
+TEST(MatmulTest, ThreadsThatEndLeaveNothingBehind) {
+  Rng rng(9);
+  PackedMatrix packed(40, 30);
+  packed.pack(random_matrix(40, 30, rng).view());
+  const Tensor x = random_matrix(300, 40, rng);
+  const auto run_threads = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      std::thread([&] {
+        for (const std::size_t rows : {1u, 7u, 30u, 300u}) {
+          Tensor y = Tensor::uninitialized({rows, 30});
+          packed.multiply(x.view().slice(0, rows), y.view());
+        }
+      }).join();
+    }
+  };
+  run_threads(20);  // What all share is there now.
+  const std::size_t before = mallinfo2().uordblks;
+  run_threads(500);
+  const std::size_t after = mallinfo2().uordblks;
+  EXPECT_LT(after, before + 500 * 64) << "bytes in use, before there were " << before;
 }
 
 }  // namespace
