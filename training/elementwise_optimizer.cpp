@@ -117,7 +117,7 @@ OptimizerState ElementwiseOptimizer::state() const {
   state.counters["steps"] = num_steps_;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     for (std::size_t k = 0; k < kept_names_.size(); ++k) {
-      state.tensors.emplace(kept_names_[k] + "/" + parameters_[i].name, kept_[i][k].clone());
+      state.tensors.emplace(kept_names_[k] + "/" + parameters_[i].name, kept_[i][k].alias());
     }
   }
   return state;

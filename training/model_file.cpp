@@ -9,7 +9,7 @@ namespace espalier::training {
 void save_described(const Module& model, const ModelDescription& description,
                     const std::filesystem::path& path) {
   save_checkpoint(path, {.configuration = to_json(description),
-                         .parameters = clone_values(model.parameters()),
+                         .parameters = alias_values(model.parameters()),
                          .best_parameters = {},
                          .optimizer = {},
                          .run = {}});

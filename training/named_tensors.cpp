@@ -42,6 +42,18 @@ NamedTensors clone_values(std::span<const NamedParameter> parameters) {
   return copies;
 }
 
+NamedTensors alias(const NamedTensors& tensors) {
+  NamedTensors shared;
+  for (const auto& [name, tensor] : tensors) shared.emplace(name, tensor.alias());
+  return shared;
+}
+
+NamedTensors alias_values(std::span<const NamedParameter> parameters) {
+  NamedTensors shared;
+  for (const NamedParameter& p : parameters) shared.emplace(p.name, p.variable.value().alias());
+  return shared;
+}
+
 NamedShapes shapes_of(std::span<const NamedParameter> parameters) {
   NamedShapes shapes;
   for (const NamedParameter& p : parameters) shapes.emplace(p.name, p.variable.shape());

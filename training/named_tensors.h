@@ -17,6 +17,10 @@ using NamedTensors = std::map<std::string, Tensor, std::less<>>;
 NamedTensors clone(const NamedTensors& tensors);
 NamedTensors clone_values(std::span<const NamedParameter> parameters);
 
+/// Tensors that share all values, and change with them: to be written to a file at once.
+NamedTensors alias(const NamedTensors& tensors);
+NamedTensors alias_values(std::span<const NamedParameter> parameters);
+
 /// Sets the parameters to `values`, bit for bit, and changes nothing if it throws.
 /// Throws Error, "<source> does not fit: …", naming every tensor that is missing, is not expected
 /// or has another shape (with both shapes).

@@ -43,6 +43,8 @@ class Optimizer {
   /// part of the state.
   virtual void set_learning_rate_factor(double factor) = 0;
 
+  /// Its tensors may share the optimiser's memory, and then change with the next step: a save need
+  /// not copy them. clone() those that are to be kept.
   virtual OptimizerState state() const = 0;
   /// Goes on as the optimiser did whose state it was, bit for bit.
   /// Throws Error, naming `source` and what is missing, not expected or of another shape.

@@ -133,13 +133,11 @@ void Run::resume() {
 
 void Run::save() {
   if (options_.checkpoint.empty()) return;
-  Checkpoint checkpoint{.configuration = task_.configuration(),
-                        .parameters = clone_values(task_.parameters()),
-                        .best_parameters = std::move(best_parameters_),
-                        .optimizer = task_.optimizer().state(),
-                        .run = state_};
-  save_checkpoint(options_.checkpoint, checkpoint);
-  best_parameters_ = std::move(checkpoint.best_parameters);
+  save_checkpoint(options_.checkpoint, {.configuration = task_.configuration(),
+                                        .parameters = alias_values(task_.parameters()),
+                                        .best_parameters = alias(best_parameters_),
+                                        .optimizer = task_.optimizer().state(),
+                                        .run = state_});
   steps_since_save_ = 0;
   saved_at_ = Clock::now();
 }

@@ -26,7 +26,9 @@ class ToyTask : public Task {
   static constexpr std::size_t kTrain = 47;
   static constexpr std::size_t kDev = 20;
 
-  ToyTask() : optimizer_(make_optimizers()) {
+  /// Of the table's rows those from kRows on are never read.
+  explicit ToyTask(std::size_t table_rows = kRows)
+      : table_(Variable::parameter(Tensor::zeros({table_rows, 1}))), optimizer_(make_optimizers()) {
     Rng rng(17);
     inputs_ = normal_tensor({kTrain + kDev, kFeatures}, 1.0f, rng);
     for (std::size_t i = 0; i < kTrain + kDev; ++i) {
@@ -113,7 +115,7 @@ class ToyTask : public Task {
   }
 
   Variable w_ = Variable::parameter(Tensor::zeros({kFeatures}));
-  Variable table_ = Variable::parameter(Tensor::zeros({kRows, 1}));
+  Variable table_;
   std::vector<NamedParameter> parameters_{{"w", w_}, {"table", table_}};
   OptimizerSet optimizer_;
   Tensor inputs_;
