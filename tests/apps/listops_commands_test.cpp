@@ -5,10 +5,9 @@
 
 #include <gtest/gtest.h>
 
-#include <espalier/ops/parallel.h>
-
 #include "tests/apps/commands.h"
 #include "tests/datasets/files.h"
+#include "tests/support/threads.h"
 
 namespace espalier::apps {
 namespace {
@@ -157,10 +156,13 @@ TEST_F(ListOpsCommandsTest, DrawsALine) {
 }
 
 TEST_F(ListOpsCommandsTest, LossesAreTheSameAtAnyNumberOfThreads) {
-  const int before = num_threads();
   std::vector<ordered_json> losses;
   for (const char* threads : {"1", "2", "4"}) {
-    ASSERT_EQ(train({"--threads", threads, "--metrics", path("threads.jsonl")}).status, 0);
+    int status = -1;
+    test::with_num_threads(4, [&] {
+      status = train({"--threads", threads, "--metrics", path("threads.jsonl")}).status;
+    });
+    ASSERT_EQ(status, 0);
     losses.push_back(ordered_json::array());
     for (const ordered_json& line : json_lines(test::read_file(path("threads.jsonl")))) {
       losses.back().push_back(line.value("train_loss", 0.0));
@@ -168,7 +170,6 @@ TEST_F(ListOpsCommandsTest, LossesAreTheSameAtAnyNumberOfThreads) {
       losses.back().push_back(line.value("metrics", ordered_json()));
     }
   }
-  set_num_threads(before);
   EXPECT_EQ(losses[0], losses[1]);
   EXPECT_EQ(losses[0], losses[2]);
 }

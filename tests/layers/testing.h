@@ -28,21 +28,12 @@
 #include <espalier/ops/parallel.h>
 
 #include "tests/support/errors.h"
+#include "tests/support/threads.h"
 #include "tests/support/tree_lstm_reference.h"
 #include "tests/support/trees.h"
 
 // What the tests of layers/ have in common.
 namespace espalier::test {
-
-/// Runs `body` with 1, 2 and 4 threads.
-inline void for_each_number_of_threads(const std::function<void(int)>& body) {
-  const int before = num_threads();
-  for (const int threads : {1, 2, 4}) {
-    set_num_threads(threads);
-    body(threads);
-  }
-  set_num_threads(before);
-}
 
 /// Named values of one run, to be compared bit for bit with another's.
 using Results = std::vector<std::pair<std::string, Tensor>>;

@@ -10,7 +10,8 @@
 #include <espalier/data/labelled_document.h>
 #include <espalier/models/document_batch.h>
 #include <espalier/models/document_classifier.h>
-#include <espalier/ops/parallel.h>
+
+#include "tests/support/threads.h"
 
 namespace espalier::test {
 
@@ -105,19 +106,20 @@ struct LossAndGradients {
 template <class Make>
 LossAndGradients loss_and_gradients(int threads, const Make& make,
                                     const models::DocumentBatch& batch) {
-  set_num_threads(threads);
-  const auto model = make();
-  Rng rng(77);
-  const Variable loss = model.loss(batch, rng);
-  loss.backward();
-  LossAndGradients result{.loss = loss.value().clone(), .gradients = {}};
-  for (const NamedParameter& p : model.parameters()) {
-    const RowGradient& rows = p.variable.row_gradient();
-    const Tensor& gradient = rows.empty() ? p.variable.gradient() : rows.values();
-    EXPECT_FALSE(gradient.empty()) << p.name;
-    result.gradients.push_back(gradient.clone());
-  }
-  set_num_threads(2);
+  LossAndGradients result;
+  with_num_threads(threads, [&] {
+    const auto model = make();
+    Rng rng(77);
+    const Variable loss = model.loss(batch, rng);
+    loss.backward();
+    result.loss = loss.value().clone();
+    for (const NamedParameter& p : model.parameters()) {
+      const RowGradient& rows = p.variable.row_gradient();
+      const Tensor& gradient = rows.empty() ? p.variable.gradient() : rows.values();
+      EXPECT_FALSE(gradient.empty()) << p.name;
+      result.gradients.push_back(gradient.clone());
+    }
+  });
   return result;
 }
 

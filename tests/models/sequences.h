@@ -13,10 +13,10 @@
 #include <espalier/graph/sequence.h>
 #include <espalier/models/recurrent_encoder.h>
 #include <espalier/ops/module.h>
-#include <espalier/ops/parallel.h>
 
 #include "tests/support/chain_reference.h"
 #include "tests/support/evaluation.h"
+#include "tests/support/threads.h"
 
 namespace espalier::test {
 
@@ -172,19 +172,19 @@ inline ReferenceStack reference_stack(const models::RecurrentEncoderOptions& opt
 /// of threads.
 template <class Make, class Loss>
 std::vector<Tensor> loss_and_gradients(int threads, const Make& make, const Loss& loss_of) {
-  set_num_threads(threads);
-  const auto model = make();
-  const Variable loss = loss_of(model);
-  loss.backward();
   std::vector<Tensor> result;
-  result.push_back(loss.value().clone());
-  for (const NamedParameter& p : model.parameters()) {
-    const RowGradient& rows = p.variable.row_gradient();
-    const Tensor& gradient = rows.empty() ? p.variable.gradient() : rows.values();
-    EXPECT_FALSE(gradient.empty()) << p.name;
-    result.push_back(gradient.clone());
-  }
-  set_num_threads(2);
+  with_num_threads(threads, [&] {
+    const auto model = make();
+    const Variable loss = loss_of(model);
+    loss.backward();
+    result.push_back(loss.value().clone());
+    for (const NamedParameter& p : model.parameters()) {
+      const RowGradient& rows = p.variable.row_gradient();
+      const Tensor& gradient = rows.empty() ? p.variable.gradient() : rows.values();
+      EXPECT_FALSE(gradient.empty()) << p.name;
+      result.push_back(gradient.clone());
+    }
+  });
   return result;
 }
 

@@ -7,10 +7,10 @@
 
 #include <espalier/base/error.h>
 #include <espalier/ops/gradient_check.h>
-#include <espalier/ops/parallel.h>
 
 #include "tests/models/trees.h"
 #include "tests/support/errors.h"
+#include "tests/support/threads.h"
 
 namespace espalier::models {
 namespace {
@@ -59,8 +59,7 @@ TEST(TreeClassifierTest, HasTheSameBitsAtAnyNumberOfThreads) {
   const std::vector<LabelledTree> trees = test::odd_or_even_trees(60, 10, 4);
   const TreeBatch batch(test::pointers(trees));
   std::vector<Tensor> gradients;
-  for (const int threads : {1, 2, 4}) {
-    set_num_threads(threads);
+  test::for_each_number_of_threads([&](int) {
     Rng rng(4);
     TreeClassifierOptions options = small_options();
     options.hidden_size = 20;
@@ -72,8 +71,7 @@ TEST(TreeClassifierTest, HasTheSameBitsAtAnyNumberOfThreads) {
       EXPECT_TRUE(bitwise_equal(gradients.front(), all));
     }
     gradients.push_back(std::move(all));
-  }
-  set_num_threads(2);
+  });
 }
 
 TEST(TreeClassifierTest, NeverPredictsTheUnpredictedClass) {

@@ -12,9 +12,10 @@
 #include <espalier/ops/arithmetic.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/gradient_check.h>
-#include <espalier/ops/parallel.h>
 #include <espalier/ops/random.h>
 #include <espalier/ops/variable.h>
+
+#include "tests/support/threads.h"
 
 // What the tests of ops/ have in common.
 namespace espalier::test {
@@ -42,11 +43,9 @@ inline testing::AssertionResult gradients_match(const std::function<Variable()>&
 /// at 1, 2 and 4 threads?
 inline testing::AssertionResult same_bits_at_any_number_of_threads(
     const std::function<Variable()>& y, std::initializer_list<Variable> parameters) {
-  const int before = num_threads();
   std::vector<Tensor> expected;
   bool same = true;
-  for (const int threads : {1, 2, 4}) {
-    set_num_threads(threads);
+  for_each_number_of_threads([&](int threads) {
     for (const Variable& p : parameters) p.clear_gradient();
     const Variable result = y();
     std::vector<Tensor> actual;
@@ -63,8 +62,7 @@ inline testing::AssertionResult same_bits_at_any_number_of_threads(
     else
       for (std::size_t i = 0; i < expected.size(); ++i)
         same &= bitwise_equal(actual[i], expected[i]);
-  }
-  set_num_threads(before);
+  });
   return same ? testing::AssertionSuccess() : testing::AssertionFailure() << "the bits differ";
 }
 

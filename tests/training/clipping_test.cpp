@@ -7,8 +7,8 @@
 #include <vector>
 
 #include <espalier/base/error.h>
-#include <espalier/ops/parallel.h>
 
+#include "tests/support/threads.h"
 #include "tests/training/training_test_support.h"
 
 namespace espalier::training {
@@ -88,12 +88,9 @@ TEST_F(ClippingTest, TheNormDoesNotDependOnTheNumberOfThreads) {
   Rng rng(1);
   const std::vector<NamedParameter> one{{"w", Variable::parameter(Tensor::zeros({300, 301}))}};
   one[0].variable.add_gradient(normal_tensor({300, 301}, 1.0f, rng));
-  const int before = num_threads();
-  set_num_threads(1);
-  const double alone = gradient_norm(one);
-  set_num_threads(4);
-  EXPECT_EQ(gradient_norm(one), alone);
-  set_num_threads(before);
+  double alone = 0.0;
+  espalier::test::with_num_threads(1, [&] { alone = gradient_norm(one); });
+  espalier::test::with_num_threads(4, [&] { EXPECT_EQ(gradient_norm(one), alone); });
 
   double sum = 0.0;
   for (const float x : one[0].variable.gradient().flat()) {

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include <espalier/base/error.h>
-#include <espalier/ops/parallel.h>
 #include <espalier/training/adagrad.h>
 #include <espalier/training/adam.h>
 #include <espalier/training/sgd.h>
 
+#include "tests/support/threads.h"
 #include "tests/training/training_test_support.h"
 
 namespace espalier::training {
@@ -74,17 +74,13 @@ TEST(ElementwiseOptimizerTest, GoesOnBitForBitFromASavedState) {
 }
 
 TEST(ElementwiseOptimizerTest, GivesTheSameBitsAtAnyNumberOfThreads) {
-  const int before = num_threads();
   for (const Make make : kEveryKind) {
-    set_num_threads(1);
     const auto one = make(parameters_of_two_shapes());
-    take_steps(*one, 0, 3);
-    set_num_threads(4);
+    espalier::test::with_num_threads(1, [&] { take_steps(*one, 0, 3); });
     const auto four = make(parameters_of_two_shapes());
-    take_steps(*four, 0, 3);
+    espalier::test::with_num_threads(4, [&] { take_steps(*four, 0, 3); });
     expect_same_values(*one, *four);
   }
-  set_num_threads(before);
 }
 
 TEST(ElementwiseOptimizerTest, LeavesWhatHasNoGradient) {
