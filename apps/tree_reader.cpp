@@ -5,37 +5,9 @@
 
 #include <espalier/base/error.h>
 #include <espalier/datasets/listops_text.h>
-#include <espalier/graph/bracketed_text.h>
 
 namespace espalier::apps {
 namespace {
-
-// Where node v begins in its line: at the v-th bracket, since ids are in preorder.
-std::size_t node_offset(std::string_view line, NodeId v) {
-  std::size_t bracket = line.find('(');
-  for (; v > 0; --v) bracket = line.find('(', bracket + 1);
-  return bracket;
-}
-
-TextTree parse_binary_tree(std::string_view line, const datasets::LineReader& reader,
-                           const Vocabulary& vocabulary) {
-  BracketedTree parsed = parse_bracketed(line, reader.where());
-  const NodeId num_nodes = parsed.tree.num_nodes();
-  std::vector<std::uint32_t> words(num_nodes, kNoWord);
-  for (NodeId v = 0; v < num_nodes; ++v) {
-    const std::size_t num_children = parsed.tree.children(v).size();
-    if (num_children == 0) {
-      words[v] = vocabulary.find(parsed.tokens[v]);
-    } else if (num_children != 2) {
-      throw ParseError(reader.where(node_offset(line, v)),
-                       message("found a node with ", num_children,
-                               num_children == 1 ? " child" : " children", ", expected two"));
-    }
-  }
-  return {.tree = {std::move(parsed.tree), std::move(words),
-                   std::vector<std::int32_t>(num_nodes, kNoLabel)},
-          .tokens = std::move(parsed.tokens)};
-}
 
 TextTree parse_expression(std::string_view line, const datasets::LineReader& reader,
                           const Vocabulary& vocabulary) {
@@ -53,7 +25,8 @@ std::optional<TextTree> TreeReader::next() {
   if (!line) return std::nullopt;
   switch (format_) {
     case TreeFormat::kBracketed:
-      return parse_binary_tree(*line, lines_, vocabulary_);
+      return datasets::parse_binary_tree(
+          *line, lines_, [&](std::string_view word) { return vocabulary_.find(word); });
     case TreeFormat::kListOps:
       return parse_expression(*line, lines_, vocabulary_);
   }

@@ -6,15 +6,12 @@
 
 #include <espalier/apps/tree_data.h>
 #include <espalier/data/labelled_tree.h>
+#include <espalier/datasets/binary_tree_text.h>
 #include <espalier/datasets/line_reader.h>
 
 namespace espalier::apps {
 
-/// A tree, and the words at its leaves as they were written.
-struct TextTree {
-  LabelledTree tree;  ///< Words in the model's vocabulary. Labels: true values, of ListOps alone.
-  std::vector<std::string> tokens;  ///< For each node; empty at inner nodes.
-};
+using TextTree = datasets::TextTree;  ///< Labels: true values, of ListOps alone.
 
 /// Reads the trees that a model is asked about, one from each line, in the format of the data set
 /// that it was trained on.

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include <espalier/base/error.h>
+#include <espalier/datasets/binary_tree_text.h>
 #include <espalier/datasets/line_reader.h>
-#include <espalier/graph/bracketed_text.h>
 
 namespace espalier::datasets {
 namespace {
@@ -14,39 +14,19 @@ namespace {
 constexpr std::int32_t kNeutral = 2;
 constexpr std::array<std::int32_t, 5> kBinaryLabels = {0, 0, 1, 2, 2};
 
-// Where node v's label stands in its line: after the v-th bracket, since ids are in preorder.
-std::size_t label_offset(std::string_view line, NodeId v) {
-  std::size_t bracket = line.find('(');
-  for (; v > 0; --v) bracket = line.find('(', bracket + 1);
-  return line.find_first_not_of(" \t", bracket + 1);
-}
-
-std::int32_t parse_label(const BracketedTree& parsed, NodeId v, std::string_view line,
-                         const LineReader& reader) {
-  const std::string& label = parsed.labels[v];
-  if (label.size() == 1 && label[0] >= '0' && label[0] <= '4') return label[0] - '0';
-  throw ParseError(reader.where(label_offset(line, v)),
-                   message("found label \"", label, "\", expected 0, 1, 2, 3 or 4"));
-}
-
 // Labels are the published ones.
 LabelledTree parse_tree(std::string_view line, const LineReader& reader, Vocabulary& vocabulary) {
-  BracketedTree parsed = parse_bracketed(line, reader.where());
-  const NodeId num_nodes = parsed.tree.num_nodes();
-  LabelledTree result{std::move(parsed.tree), std::vector<std::uint32_t>(num_nodes, kNoWord),
-                      std::vector<std::int32_t>(num_nodes)};
-  for (NodeId v = 0; v < num_nodes; ++v) {
-    result.labels[v] = parse_label(parsed, v, line, reader);
-    const std::size_t num_children = result.tree.children(v).size();
-    if (num_children == 0) {
-      result.words[v] = vocabulary.add(parsed.tokens[v]);
-    } else if (num_children != 2) {
+  TextTree text =
+      parse_binary_tree(line, reader, [&](std::string_view word) { return vocabulary.add(word); });
+  for (NodeId v = 0; v < text.tree.tree.num_nodes(); ++v) {
+    const std::string& label = text.labels[v];
+    if (label.size() != 1 || label[0] < '0' || label[0] > '4') {
       throw ParseError(reader.where(label_offset(line, v)),
-                       message("found a node with ", num_children,
-                               num_children == 1 ? " child" : " children", ", expected two"));
+                       message("found label \"", label, "\", expected 0, 1, 2, 3 or 4"));
     }
+    text.tree.labels[v] = label[0] - '0';
   }
-  return result;
+  return std::move(text.tree);
 }
 
 std::vector<LabelledTree> load_trees(const std::filesystem::path& path, SentimentClasses classes,

@@ -14,7 +14,7 @@ namespace espalier::models {
 /// Documents side by side: the words of a sentence are the steps of a sequence, and the sentences
 /// of a document are the steps of another. Nothing is padded.
 ///
-/// Empty sentences are left out: they say nothing, and a document with one means what it means
+/// Empty sentences are left out: they have no words, and a document with one means what it means
 /// without. Sentence s of the batch is thus the s-th that has a word. A document without words is
 /// an empty sequence, and stays.
 struct DocumentBatch {

@@ -13,8 +13,8 @@
 
 namespace espalier::models {
 
-/// A model that says which class a document is of: what DocumentHAN, AveragedEmbedding and
-/// BagOfWords have in common. What it says of a document does not depend on the others in the
+/// A model that predicts the class of a document: what DocumentHAN, AveragedEmbedding and
+/// BagOfWords have in common. Its prediction for a document does not depend on the others in the
 /// batch, bit for bit.
 class DocumentClassifier : public Module {
  public:
@@ -28,8 +28,8 @@ class DocumentClassifier : public Module {
   /// for which alone `rng` is. Throws ShapeError, naming the place, if a word is out of range.
   virtual Variable logits(const DocumentBatch& batch, Rng& rng) const = 0;
 
-  /// The mean of -log p(label) over the documents that have a label, [1]; 0 if none has.
-  /// Throws ShapeError too if a label is no class.
+  /// The mean negative log-likelihood of the labels over the documents that have a label, [1]; 0 if
+  /// none has. Throws ShapeError too if a label is no class.
   Variable loss(const DocumentBatch& batch, Rng& rng) const;
 
   /// The same scores as probabilities, without a record.

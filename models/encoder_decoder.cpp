@@ -63,7 +63,7 @@ void log_softmax_rows(MutableMatrixView scores) {
 }
 
 // The likeliest beginnings of an answer, and the answers that ended. Words are kept as paths back
-// to the first one, so that a step costs the same however much was said.
+// to the first one, so that a step costs the same however long it is.
 class Beam {
  public:
   Beam(std::size_t width, double length_penalty, std::uint32_t begin_word)
@@ -80,15 +80,15 @@ class Beam {
     words_.clear();
     rows_.clear();
     for (const Candidate& c : best_candidates(scores)) {
-      Beginning said = open_[c.row];
+      Beginning hypothesis = open_[c.row];
       if (c.word == end_word || is_last) {
-        if (c.word == end_word) said.log_probability = c.log_probability;
-        finished_.push_back(said);
+        if (c.word == end_word) hypothesis.log_probability = c.log_probability;
+        finished_.push_back(hypothesis);
         continue;
       }
-      path_.push_back({.word = c.word, .before = said.last});
+      path_.push_back({.word = c.word, .before = hypothesis.last});
       next.push_back({.last = path_.size() - 1,
-                      .length = said.length + 1,
+                      .length = hypothesis.length + 1,
                       .log_probability = c.log_probability});
       words_.push_back(c.word);
       rows_.push_back(c.row);
@@ -111,7 +111,7 @@ class Beam {
 
  private:
   static constexpr std::size_t kNothing = std::numeric_limits<std::size_t>::max();
-  struct Said {
+  struct Step {
     std::uint32_t word;
     std::size_t before;  // Where in path_.
   };
@@ -152,7 +152,7 @@ class Beam {
 
   std::size_t width_;
   double length_penalty_;
-  std::vector<Said> path_;
+  std::vector<Step> path_;
   std::vector<Beginning> open_, finished_;
   PoolVector<std::uint32_t> words_, rows_;
 };
@@ -205,7 +205,7 @@ EncoderDecoder::States EncoderDecoder::encode(std::span<const Source> sources, R
   return bridged;
 }
 
-// Fed begin and then the target; expected to say the target and then end.
+// Teacher forcing: reads begin and then the target, and is to predict the target and then end.
 Variable EncoderDecoder::teacher_forced_logits(std::span<const SequencePair* const> pairs, Rng& rng,
                                                PoolVector<std::int32_t>& expected) const {
   std::vector<Source> sources;
@@ -254,7 +254,7 @@ Tensor EncoderDecoder::step(std::span<const std::uint32_t> words, States& states
   states = std::move(next.last);
   Tensor scores = output_.forward(next.h).value().clone();
   log_softmax_rows(scores.view());
-  for (std::size_t r = 0; r < scores.rows(); ++r) {  // Never said.
+  for (std::size_t r = 0; r < scores.rows(); ++r) {  // Never generated.
     scores.at(r, options_.begin_word) = -std::numeric_limits<float>::infinity();
   }
   return scores;
@@ -327,9 +327,9 @@ void EncoderDecoder::evaluate(const Batch& batch, Evaluation& evaluation) const 
   }
   counts.right = static_cast<std::size_t>(
       std::round(teacher_forced_accuracy(batch) * static_cast<double>(counts.words)));
-  const std::vector<Hypothesis> said = greedy(sources, longest + 1);
+  const std::vector<Hypothesis> hypotheses = greedy(sources, longest + 1);
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (said[i].words == batch[i]->target) ++counts.exact;
+    if (hypotheses[i].words == batch[i]->target) ++counts.exact;
   }
   evaluation.add(counts);
 }

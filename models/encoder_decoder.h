@@ -23,7 +23,7 @@ struct EncoderDecoderOptions {
   int num_source_words = 0;      ///< > 0.
   int num_target_words = 0;      ///< > 0; the two below are among them.
   std::uint32_t begin_word = 0;  ///< What the decoder reads first. Targets hold neither.
-  std::uint32_t end_word = 0;    ///< What it says last.
+  std::uint32_t end_word = 0;    ///< The last word of every hypothesis.
   int input_size = 64;           ///< Of a word vector, of either side, > 0.
   RecurrentEncoderOptions encoder = {.hidden_size = 128};  ///< The decoder is as deep and wide.
 
@@ -38,18 +38,18 @@ struct EncoderDecoderOptions {
   }
 };
 
-/// A sequence that the decoder says, and how likely it is.
+/// A sequence that the decoder generates, and its score.
 struct Hypothesis {
   std::vector<std::uint32_t> words;  ///< Without begin and end.
-  double log_probability = 0.0;      ///< Of the words and of the end, if it was said.
+  double log_probability = 0.0;      ///< Of the words and, if it was reached, of the end.
 };
 
-/// Metrics "exact_match", the part of the targets that greedy decoding says word for word, by which
-/// the best epoch is chosen, and "accuracy", of the words and ends under teacher forcing.
+/// Metrics "exact_match", the part of the targets that greedy decoding gives word for word, by
+/// which the best epoch is chosen, and "accuracy", of the words and ends under teacher forcing.
 class EncoderDecoderEvaluation {
  public:
   struct Counts {
-    std::size_t pairs = 0, exact = 0;  ///< Pairs, and those whose target is said.
+    std::size_t pairs = 0, exact = 0;  ///< Pairs, and those with the right hypothesis.
     std::size_t words = 0, right = 0;  ///< Target words and ends, and those that are likeliest.
   };
   void add(const Counts& counts);
@@ -61,8 +61,8 @@ class EncoderDecoderEvaluation {
   Counts sum_;
 };
 
-/// Reads a sequence and says another: an encoder whose last states are where a decoder begins,
-/// which is fed what it said.
+/// Reads a sequence and generates another: an encoder, whose last states are those in which a
+/// decoder begins, which reads the words that it has generated.
 ///
 /// Sutskever, Vinyals and Le, "Sequence to Sequence Learning with Neural Networks", NIPS 2014,
 /// arXiv:1409.3215; Cho et al., EMNLP 2014, arXiv:1406.1078. An encoder in both directions hands on
@@ -83,7 +83,7 @@ class EncoderDecoder : public Module {
   EncoderDecoder(const EncoderDecoderOptions& options, Rng& rng);
 
   /// The negative log-likelihood of the targets given the sources, under teacher forcing: the
-  /// decoder is fed what it should have said. The mean over all target words and ends, [1]. `rng`
+  /// decoder reads the words of the target. The mean over all target words and ends, [1]. `rng`
   /// is for dropout alone. Throws ShapeError if a target holds a mark, or, naming the place, if a
   /// word is out of range.
   Variable loss(std::span<const SequencePair* const> pairs, Rng& rng) const;
@@ -95,7 +95,7 @@ class EncoderDecoder : public Module {
   /// `max_length` words.
   std::vector<Hypothesis> greedy(std::span<const Source> sources, std::size_t max_length) const;
 
-  /// The best of the `width` likeliest beginnings at every step; at 1 as greedy. Those that ended,
+  /// Beam search: the `width` likeliest hypotheses at every step; at 1 as greedy. Those that ended,
   /// or have `max_length` words, are compared by log p / (words + 1)^length_penalty.
   /// Throws OptionError if `width` is 0, or unless 0 <= length_penalty < infinity.
   Hypothesis beam(Source source, std::size_t width, std::size_t max_length,

@@ -72,17 +72,17 @@ LanguageModel::Step LanguageModel::read(Text characters, const SequenceBatch& se
 Variable LanguageModel::loss(std::span<const Text> texts, std::size_t window, Rng& rng) const {
   if (texts.empty()) throw OptionError("no texts to learn from");
   if (window == 0) throw OptionError("windows of 0 characters, expected 1 or more");
-  std::size_t longest = 0, num_said = 0;
+  std::size_t longest = 0, num_predicted = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (texts[i].size() < 2) {
       throw OptionError(
           message("text ", i, " has ", texts[i].size(), " characters, expected 2 or more"));
     }
     longest = std::max(longest, texts[i].size());
-    num_said += texts[i].size() - 1;
+    num_predicted += texts[i].size() - 1;
   }
   window = std::min(window, longest);
-  const auto scale = static_cast<float>(1.0 / static_cast<double>(num_said));
+  const auto scale = static_cast<float>(1.0 / static_cast<double>(num_predicted));
   Variable total;
   std::vector<SequenceStates> state;
   for (std::size_t begin = 0; begin + 1 < longest; begin += window) {

@@ -120,7 +120,7 @@ class LanguageModel : public Module {
 
 /// A text cut into examples for training: pieces of `length` > 0 characters, the last may be
 /// shorter, each with the first character of the next, so that every character but the first is
-/// said in one. Views of the text. Throws OptionError if `length` is 0.
+/// predicted in one. Views of the text. Throws OptionError if `length` is 0.
 std::vector<LanguageModel::Text> pieces(LanguageModel::Text text, std::size_t length);
 
 /// The same of a whole data set, with a `vocabulary` and texts by split: train is cut into pieces,

@@ -13,7 +13,7 @@ namespace espalier::models {
 /// Which member of the RNN family.
 enum class RecurrentKind { kRNN, kLSTM, kGRU };
 
-/// What a model needs to say of the recurrent layers it is made of.
+/// The recurrent layers that a model is made of.
 struct RecurrentEncoderOptions {
   RecurrentKind kind = RecurrentKind::kLSTM;
   int hidden_size = 100;  ///< Of each direction, > 0.

@@ -19,7 +19,7 @@
 
 namespace espalier::models {
 
-/// From which states classes are told.
+/// Which states the classifier reads.
 enum class Readout {
   kSteps,    ///< That of each step: many to many. A label for every step, or for some.
   kSummary,  ///< That after the last step read, of both directions: many to one. The last label.
@@ -79,7 +79,7 @@ class SequenceClassifier : public Module {
   Variable logits(const SequenceWords& batch, Rng& rng) const;
   /// The labels that go with the rows of logits: of a sequence, the last that it has.
   PoolVector<std::int32_t> labels(const SequenceWords& batch) const;
-  /// The mean of -log p(label) over what is labelled, [1]; 0 if nothing is.
+  /// The mean negative log-likelihood of the labels over what is labelled, [1]; 0 if nothing is.
   /// Throws ShapeError too if a label is no class.
   Variable loss(const SequenceWords& batch, Rng& rng) const;
   /// The scores as probabilities, without a record.

@@ -133,9 +133,9 @@ class ThreadClassifier : public Module {
   /// The threads as the model takes them.
   ThreadBatch batch(std::span<const LabelledThread* const> threads) const;
 
-  /// The mean of -log p(label) over the labelled comments, [1], with kLevels the sum over levels of
-  /// those; with dropout. 0 if none has a label. Throws ShapeError, naming the place, if a label is
-  /// no class or a word out of range.
+  /// The mean negative log-likelihood of the labels over the labelled comments, [1], with kLevels
+  /// the sum over levels of those; with dropout. 0 if none has a label. Throws ShapeError, naming
+  /// the place, if a label is no class or a word out of range.
   Variable loss(const ThreadBatch& batch, Rng& rng) const;
 
   /// Of every node, [num_nodes, num_classes], without a record.

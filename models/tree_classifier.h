@@ -82,7 +82,8 @@ class TreeClassifier : public Module {
   /// Scores of the classes, [batch.num_nodes(), num_classes]. While recording, with dropout.
   Variable logits(const TreeBatch& batch, Rng& rng) const;
 
-  /// -log p(label), summed over a tree's labelled nodes, and the mean of that over trees; [1].
+  /// The negative log-likelihood of the labels, summed over a tree's labelled nodes, and the mean
+  /// of that over trees; [1].
   Variable loss(const TreeBatch& batch, Rng& rng) const;
 
   /// The same scores as probabilities, without a record; unpredicted_class has none.

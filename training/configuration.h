@@ -16,7 +16,7 @@ struct ModelDescription {
   std::string model;                           ///< Its name: "TreeClassifier".
   std::string options;                         ///< Those that it is built from, a JSON object.
   std::vector<std::string> words = {};         ///< Of the vocabulary, by number; may be empty.
-  std::vector<std::string> target_words = {};  ///< Of what a translator says; may be empty.
+  std::vector<std::string> target_words = {};  ///< Of a translator's targets; may be empty.
   std::vector<std::string> classes = {};       ///< The names of its classes; may be empty.
 };
 

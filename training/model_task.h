@@ -19,8 +19,8 @@
 
 namespace espalier::training {
 
-/// Gathers what a model says of batch after batch, and makes metrics of it; copyable, and empty to
-/// begin with. ClassEvaluation and RegressionEvaluation are two.
+/// Gathers a model's predictions, batch by batch, and computes metrics of them; copyable, and empty
+/// to begin with. ClassEvaluation and RegressionEvaluation are two.
 template <class E>
 concept Evaluation = std::copyable<E> && requires(const E& evaluation) {
   { evaluation.compute() } -> std::convertible_to<Metrics>;

@@ -95,9 +95,9 @@ TEST_F(SentimentCommandsTest, RefusesTreesThatTheModelCannotTake) {
             "espalier: <standard input>:1:20: expected \")\", 2 of them missing, but the text ends "
             "here\n");
   EXPECT_EQ(error("(3 (2 a) (2 b))\n(3 (2 a) (2 (1 b) (1 c) (1 d)))"),
-            "espalier: <standard input>:2:10: found a node with 3 children, expected two\n");
+            "espalier: <standard input>:2:11: found a node with 3 children, expected two\n");
   EXPECT_EQ(error("(3 (2 a))"),
-            "espalier: <standard input>:1:1: found a node with 1 child, expected two\n");
+            "espalier: <standard input>:1:2: found a node with 1 child, expected two\n");
   EXPECT_TRUE(test::contains(error("(3 \xFF)"), ":1:4: byte 0xff is not valid UTF-8"));
   EXPECT_TRUE(test::contains(error("\n"), ":1:1: expected \"(\""));
 }
