@@ -83,7 +83,7 @@ std::vector<FreshModel> all_layers() {
       over<GRU>("GRUResetAfter", GRUOptions{.reset = GRUReset::kAfter}, sequences),
       over<GRU>("GRUResetBefore", GRUOptions{.reset = GRUReset::kBefore}, sequences),
       over<LSTM>("LSTM", LSTMOptions(), sequences),
-      over<LSTM>("PeepholeLSTM", LSTMOptions{.peephole = true}, sequences),
+      over<LSTM>("PeepholeLSTM", LSTMOptions{.peephole = Peephole::kDiagonal}, sequences),
       over<ChildSumTreeLSTM>("ChildSumTreeLSTM", ChildSumTreeLSTMOptions(), bottom_up(tree)),
       over<NaryTreeLSTM>("NaryTreeLSTM", NaryTreeLSTMOptions{.arity = 2}, bottom_up(tree, 2)),
       over<GraphStructuredLSTM>("GraphStructuredLSTM", GraphStructuredLSTMOptions(), replies),

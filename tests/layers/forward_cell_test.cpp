@@ -2,6 +2,7 @@
 
 #include <espalier/layers/child_sum_tree_lstm.h>
 #include <espalier/layers/initialize.h>
+#include <espalier/ops/elementwise.h>
 #include <espalier/ops/gradient_check.h>
 #include <espalier/ops/linear.h>
 #include <espalier/ops/rows.h>

@@ -1,5 +1,6 @@
 #include <espalier/layers/jordan_rnn.h>
 
+#include <espalier/ops/elementwise.h>
 #include <espalier/ops/gradient_check.h>
 #include <espalier/ops/linear.h>
 #include <espalier/ops/loss.h>
