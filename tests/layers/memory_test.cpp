@@ -43,8 +43,11 @@ class MemoryTest : public testing::Test {
 #ifdef __SANITIZE_ADDRESS__
     GTEST_SKIP() << "the pool is off under AddressSanitizer";
 #endif
+    set_num_threads(1);  // Each thread keeps scratch memory of its own.
   }
+  void TearDown() override { set_num_threads(before_); }
 
+  int before_ = num_threads();
   Rng rng_{1};
 };
 
