@@ -107,6 +107,56 @@ TEST(StructureTest, BottomUpReadsTheChildrenInOrder) {
   }
 }
 
+TEST(StructureTest, BottomUpByPlaceHasARelationForEachPlace) {
+  std::vector<Tree> trees = test::all_ordered_trees(5);
+  std::vector<const Tree*> batch;
+  for (const Tree& tree : trees) batch.push_back(&tree);
+  constexpr std::size_t kArity = 4;
+  const Structure together = bottom_up(batch, kArity);
+  ASSERT_EQ(together.relations().size(), kArity);
+  NodeId first = 0;
+  for (const Tree& tree : trees) {
+    SCOPED_TRACE(test::brackets(tree));
+    const Structure alone = bottom_up(tree, kArity);
+    for (std::size_t k = 0; k < kArity; ++k) {
+      const std::string name = message("child ", k);
+      EXPECT_EQ(alone.relation(name).reads, Reads::kNewStates);
+      for (NodeId v = 0; v < tree.num_nodes(); ++v) {
+        const auto children = tree.children(v);
+        const bool there = k < children.size();
+        EXPECT_EQ(list(alone.relation(name).of(v)), there ? Nodes{children[k]} : Nodes{});
+        EXPECT_EQ(list(together.relation(name).of(first + v)),
+                  there ? Nodes{first + children[k]} : Nodes{});
+      }
+    }
+    first += tree.num_nodes();
+  }
+}
+
+TEST(StructureTest, BottomUpByPlaceKeepsGapsAndRefusesPlacesThatAreNotThere) {
+  const Tree tree = Tree::from_parents(std::vector<NodeId>{kNoNode, 0, 0, 2});
+  const auto at = [&](std::vector<std::size_t> places) { return bottom_up(tree, 2, places); };
+  const Structure right = at({0, 1, 0, 1});
+  EXPECT_EQ(list(right.relation("child 0").of(0)), Nodes{2});
+  EXPECT_EQ(list(right.relation("child 1").of(0)), Nodes{1});
+  EXPECT_EQ(list(right.relation("child 0").of(2)), Nodes{});
+  EXPECT_EQ(list(right.relation("child 1").of(2)), Nodes{3});
+  EXPECT_EQ(test::error_of<GraphError>([&] {
+              at({0, 1, 2, 0});
+            }),
+            "child 2 of node 0 is at place 2, expected less than 2");
+  EXPECT_EQ(test::error_of<GraphError>([&] {
+              at({0, 1, 1, 0});
+            }),
+            "children 1 and 2 of node 0 are both at place 1");
+  EXPECT_EQ(test::error_of<GraphError>([&] {
+              at({0, 1});
+            }),
+            "2 places, expected 4, one for each node");
+  EXPECT_EQ(test::error_of<GraphError>([&] { bottom_up(test::star(3), 2); }),
+            "child 3 of node 0 is at place 2, expected less than 2");
+}
+
 TEST(StructureTest, TopDownReadsTheParent) {
   for (const Tree& tree : test::all_ordered_trees(6)) {
     SCOPED_TRACE(test::brackets(tree));
