@@ -87,9 +87,12 @@ constexpr std::size_t kFixedRows = 16;
 struct Primitive {
   dnnl::matmul matmul;
   memory::desc scratchpad;
+  std::size_t scratchpad_bytes;
 
   explicit Primitive(const dnnl::matmul::primitive_desc& description)
-      : matmul(description), scratchpad(description.scratchpad_desc()) {}
+      : matmul(description),
+        scratchpad(description.scratchpad_desc()),
+        scratchpad_bytes(scratchpad.get_size()) {}
 };
 
 // The process's one primitive of that shape. The layout of weights depends on their size alone.
@@ -158,7 +161,7 @@ class Worker {
       p.bias.set_data_handle(const_cast<float*>(bias));
       operands[num_operands++] = {DNNL_ARG_BIAS, p.bias.get()};
     }
-    if (const std::size_t num_bytes = p.shared.scratchpad.get_size(); num_bytes > 0) {
+    if (const std::size_t num_bytes = p.shared.scratchpad_bytes; num_bytes > 0) {
       if (scratchpad_.size() * sizeof(float) < num_bytes) {
         scratchpad_ = Tensor::uninitialized({(num_bytes + sizeof(float) - 1) / sizeof(float)});
       }

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <mutex>
-#include <set>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -52,26 +49,6 @@ TEST_F(ParallelTest, RunsEveryBlockOnce) {
     parallel_blocks(runs.size(), [&](std::size_t block) { ++runs[block]; });
     EXPECT_TRUE(std::all_of(runs.begin(), runs.end(), [](const auto& n) { return n == 1; }));
   });
-}
-
-// Each block waits until as many threads as there are blocks have come, on two cores too.
-TEST_F(ParallelTest, RunsOnFourThreadsOnAnyMachine) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  std::mutex mutex;
-  std::set<std::thread::id> seen;
-  const auto have_all_come = [&] {
-    const std::lock_guard lock(mutex);
-    seen.insert(std::this_thread::get_id());
-    return seen.size() == 4;
-  };
-  test::with_num_threads(4, [&] {
-    parallel_blocks(4, [&](std::size_t) {
-      while (!have_all_come() && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::yield();
-      }
-    });
-  });
-  EXPECT_EQ(seen.size(), 4u);
 }
 
 TEST_F(ParallelTest, PassesOnAnException) {
