@@ -14,11 +14,15 @@ import sys
 
 HERE = pathlib.Path(__file__).parent
 
-# For each kind of work: our benchmarks, and the Python file with the same work in PyTorch.
+# For each kind of work: our benchmarks, and the Python files with the same work in other libraries.
 WORK = {
-    "rnn": ("(lstm|gru)_(train|infer)", "torch_rnn.py"),
-    "document_han": ("document_han_(train|infer)", "torch_document_han.py"),
-    "reply_lstm": ("graph_structured_lstm_(train|infer)", "torch_reply_lstm.py"),
+    "rnn": ("(lstm|gru)_(train|infer)", ["torch_rnn.py"]),
+    "document_han": ("document_han_(train|infer)", ["torch_document_han.py"]),
+    "reply_lstm": ("graph_structured_lstm_(train|infer)", ["torch_reply_lstm.py"]),
+    "tree_lstm": (
+        "(child_sum|nary)_tree_lstm_(train|infer)",
+        ["torch_tree_lstm.py", "dynet_tree_lstm.py"],
+    ),
 }
 
 
@@ -72,13 +76,16 @@ def onednn(program, options):
         yield (work_of(model, mode, "ragged"), threads), entry["ragged"]
 
 
-def torch(file, options):
+def python_peer(file, options):
+    """For each line of a peer its library, its work and threads, and its rate."""
     command = [sys.executable, HERE / file, "--rounds", "1", "--seconds", str(options.seconds)]
+    if "tree_lstm" in file:
+        command += ["--build", options.build]
     for line in run_lines([*command, "--threads", *map(str, options.threads)]).splitlines():
         entry = json.loads(line)
         rate = next(v for k, v in entry.items() if k.endswith("_per_second") and "steps" not in k)
         work = work_of(entry["model"], entry["mode"], entry.get("lengths", ""))
-        yield (work, entry["threads"]), rate
+        yield entry["peer"], ((work, entry["threads"]), rate)
 
 
 def named_program(text):
@@ -128,9 +135,11 @@ def main():
 
     for _ in range(options.rounds):
         for work in options.work or WORK:
-            pattern, file = WORK[work]
+            pattern, files = WORK[work]
             take("ours", ours(pattern, options))
-            take("torch", torch(file, options))
+            for file in files:
+                for peer, rate in python_peer(file, options):
+                    take(peer, [rate])
             for name, program in programs if work == "rnn" else []:
                 take(name, onednn(program, options))
     print_table(best)

@@ -1,4 +1,4 @@
-"""Timing that the PyTorch peers share: rounds over all candidates, the fastest one reported."""
+"""Timing that the Python peers share: rounds over all candidates, the fastest one reported."""
 
 import argparse
 import dataclasses
@@ -6,8 +6,6 @@ import json
 import statistics
 import time
 import warnings
-
-import torch
 
 
 @dataclasses.dataclass
@@ -62,13 +60,16 @@ def time_steps(steps, rounds, seconds):
 def report(steps, options, unit, units_per_step, **fields):
     """Times `steps` and prints the fastest, or each, as one JSON object per line."""
     timings = time_steps(steps, options.rounds, options.seconds)
+    if "threads" not in fields:
+        import torch  # The peers in other libraries say their number themselves.
+
+        fields["threads"] = torch.get_num_threads()
     names = sorted(timings, key=lambda name: timings[name].median)
     for name in names if options.all else names[:1]:
         t = timings[name]
         line = {
             "peer": "torch",
             **fields,
-            "threads": torch.get_num_threads(),
             "candidate": name,
             "steps_per_second": round(1 / t.median, 2),
             f"{unit}_per_second": round(units_per_step / t.median),
