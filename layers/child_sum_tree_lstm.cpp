@@ -55,6 +55,7 @@ ChildSumTreeLSTM::ChildSumTreeLSTM(const ChildSumTreeLSTMOptions& options, Rng& 
     }
   }
   weights_ = std::make_shared<GatedWeights>(form_of(options, hidden), std::move(parameters));
+  add_warm_up([weights = weights_] { weights->warm_up(); });
 }
 
 NodeStates ChildSumTreeLSTM::forward(const NodeInputs& inputs, const Schedule& schedule,

@@ -64,6 +64,7 @@ DAGLSTM::DAGLSTM(const DAGLSTMOptions& options, Rng& rng) : options_(options) {
     parameters.null_c = add_parameter("null_c", normal_tensor({1, hidden}, 0.1f, rng));
   }
   weights_ = std::make_shared<GatedWeights>(form_of(options, hidden), std::move(parameters));
+  add_warm_up([weights = weights_] { weights->warm_up(); });
 }
 
 Recurrence DAGLSTM::recurrence(const NodeInputs& inputs, const Schedule& schedule,

@@ -79,6 +79,7 @@ ElmanRNN::ElmanRNN(const ElmanRNNOptions& options, Rng& rng) : options_(options)
     b_hh = add_parameter("bias_hh", uniform_by_fan_in({hidden}, hidden, rng));
   }
   weights_ = std::make_shared<Weights>(w, u, b_ih, b_hh);
+  add_warm_up([weights = weights_] { weights->warm_up(/*bias=*/false); });
 }
 
 std::size_t ElmanRNN::input_size() const { return weights_->input_size(); }

@@ -55,6 +55,7 @@ GraphStructuredLSTM::GraphStructuredLSTM(const GraphStructuredLSTMOptions& optio
     parameters.null_c = add_parameter("null_c", normal_tensor({1, hidden}, 0.1f, rng));
   }
   weights_ = std::make_shared<GatedWeights>(form_of(options, hidden), std::move(parameters));
+  add_warm_up([weights = weights_] { weights->warm_up(); });
 }
 
 Recurrence GraphStructuredLSTM::recurrence(const NodeInputs& inputs, const Schedule& schedule,

@@ -278,6 +278,9 @@ GRU::GRU(const GRUOptions& options, Rng& rng) : options_(options) {
   }
   weights_ =
       std::make_shared<Weights>(w, u, b_ih, b_hh, options.reset == GRUReset::kBefore ? hidden : 0);
+  add_warm_up([weights = weights_, bias = options.reset == GRUReset::kAfter && b_hh.defined()] {
+    weights->warm_up(bias);
+  });
 }
 
 std::size_t GRU::input_size() const { return weights_->input_size(); }

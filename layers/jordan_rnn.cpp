@@ -197,6 +197,11 @@ JordanRNN::JordanRNN(const JordanRNNOptions& options, Rng& rng) : options_(optio
   const Variable v = add("weight_ho", {output, hidden});
   const Variable b_ho = add("bias_ho", {output});
   weights_ = std::make_shared<Weights>(w, u, b_ih, b_hh, v, b_ho);
+  add_warm_up([weights = weights_] {
+    weights->refresh_all(false);
+    weights->warm_up(/*bias=*/false);
+    weights->v.warm_up(/*bias=*/true);
+  });
 }
 
 std::size_t JordanRNN::input_size() const { return weights_->input_size(); }

@@ -10,6 +10,7 @@ Linear::Linear(const LinearOptions& options, Rng& rng)
         const std::size_t output = positive_size(options.output_size, "output_size");
         return add_parameter("weight", uniform_by_fan_in({output, input}, input, rng));
       }()) {
+  add_warm_up([weight = weight_, bias = options.bias] { weight.forward().warm_up(bias); });
   if (!options.bias) return;
   bias_ = add_parameter("bias", uniform_by_fan_in({weight_.outputs()}, weight_.inputs(), rng));
 }

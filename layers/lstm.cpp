@@ -279,6 +279,13 @@ LSTM::LSTM(const LSTMOptions& options, Rng& rng) : options_(options) {
     bias_hh = add_parameter("bias_hh", std::move(biases[1]));
   }
   weights_ = std::make_shared<Weights>(w, u, bias_ih, bias_hh);
+  add_warm_up([weights = weights_] {
+    weights->refresh_all(false);
+    weights->warm_up(/*bias=*/false);
+    for (const auto& peepholes : {&weights->to_old, &weights->to_new}) {
+      if (*peepholes) (*peepholes)->warm_up(/*bias=*/false);
+    }
+  });
   weights_->coupled = options.coupled;
   if (options.peephole == Peephole::kNone) return;
   const std::size_t seeing = options.coupled ? 2 : 3;

@@ -84,6 +84,7 @@ NaryTreeLSTM::NaryTreeLSTM(const NaryTreeLSTMOptions& options, Rng& rng) : optio
   }
   weights_ =
       std::make_shared<GatedWeights>(form_of(options, hidden, num_main), std::move(parameters));
+  add_warm_up([weights = weights_] { weights->warm_up(); });
 }
 
 NodeStates NaryTreeLSTM::forward(const NodeInputs& inputs, const Schedule& schedule,

@@ -311,6 +311,18 @@ void PackedMatrix::multiply(MatrixView x, MutableMatrixView y, const float* bias
   }
 }
 
+void PackedMatrix::warm_up(bool bias) const {
+  const memory::desc weights = packed_->weights.get_desc();
+  if (!packed_->independent_rows) {
+    primitive({kFixedRows, k(), n(), false, false}, weights);
+    return;
+  }
+  // As `multiply` cuts them.
+  for (std::size_t rows = 1; rows <= kTileRows; rows += rows < kStepRows ? 1 : kStepRows) {
+    primitive({rows, k(), n(), bias, false}, weights);
+  }
+}
+
 void multiply(MatrixView x, const PackedMatrix& b, MutableMatrixView y, const float* bias,
               Store store) {
   // A share for each thread, for rows do not care where they are cut; but none too thin.

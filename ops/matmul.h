@@ -72,6 +72,10 @@ class PackedMatrix {
   void multiply(MatrixView x, MutableMatrixView y, const float* bias = nullptr,
                 Store store = Store::kReplace) const;
 
+  /// Makes what products y = x b (+ bias) of any number of rows need, else made when first asked
+  /// for.
+  void warm_up(bool bias) const;
+
  private:
   struct Packed;
   std::unique_ptr<Packed> packed_;

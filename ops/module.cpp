@@ -25,6 +25,10 @@ void Module::clear_gradients() const {
   for (const NamedParameter& p : parameters_) p.variable.clear_gradient();
 }
 
+void Module::warm_up() const {
+  for (const auto& warm_up : warm_ups_) warm_up();
+}
+
 Variable Module::add_parameter(std::string name, Tensor value) {
   parameters_.push_back({std::move(name), Variable::parameter(std::move(value))});
   return parameters_.back().variable;
@@ -34,12 +38,14 @@ void Module::add_module(const std::string& name, const Module& part) {
   for (const NamedParameter& p : part.parameters()) {
     parameters_.push_back({name + "." + p.name, p.variable});
   }
+  warm_ups_.insert(warm_ups_.end(), part.warm_ups_.begin(), part.warm_ups_.end());
 }
 
 void Module::add_module_with_ending(const std::string& ending, const Module& part) {
   for (const NamedParameter& p : part.parameters()) {
     parameters_.push_back({p.name + ending, p.variable});
   }
+  warm_ups_.insert(warm_ups_.end(), part.warm_ups_.begin(), part.warm_ups_.end());
 }
 
 }  // namespace espalier

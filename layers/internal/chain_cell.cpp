@@ -74,6 +74,12 @@ void ChainWeights::refresh(bool for_backward) {
   });
 }
 
+void ChainWeights::warm_up(bool bias) {
+  refresh(false);
+  if (w) w->warm_up(/*bias=*/true);
+  u.warm_up(bias);
+}
+
 PoolVector<float> ChainWeights::bias() const {
   PoolVector<float> sum;
   if (!bias_ih.defined()) return sum;

@@ -29,6 +29,8 @@ struct ChainWeights {
 
   /// Packs anew if a matrix has changed. Any number of threads may ask.
   void refresh(bool for_backward);
+  /// What Module::warm_up() asks for, for a cell that multiplies with U so, without a bias or with.
+  void warm_up(bool bias);
   PoolVector<float> bias() const;  ///< b_ih + b_hh; empty without them.
   const GateWeights* input() const { return w ? &*w : nullptr; }
   std::size_t input_size() const { return w ? w->cols() : 0; }

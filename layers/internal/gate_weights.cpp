@@ -44,6 +44,11 @@ void GateWeights::append_jobs(PackDirections directions, PackJobs& jobs) {
   }
 }
 
+void GateWeights::warm_up(bool bias) const {
+  forward_main_.warm_up(bias);
+  if (forward_forget_) forward_forget_->warm_up(bias);
+}
+
 void append_gradient_products(const Variable& matrix, std::span<const GateRows> rows,
                               MatrixView delta, StridedView operand,
                               PoolVector<GradientProduct>& products) {

@@ -43,6 +43,9 @@ class GateWeights {
   const PackedMatrix& forward_forget() const { return *forward_forget_; }  ///< [cols, forget_width]
   const PackedMatrix& backward_forget() const { return *backward_forget_; }
 
+  /// PackedMatrix::warm_up() of the forward matrices, which must be packed.
+  void warm_up(bool bias) const;
+
  private:
   Variable weight_;
   PoolVector<GateRows> main_, forget_;

@@ -111,4 +111,11 @@ void GatedWeights::refresh(bool for_backward) {
   });
 }
 
+void GatedWeights::warm_up() {
+  refresh(false);
+  if (parameters_.input) parameters_.input->warm_up(/*bias=*/true);
+  forward_.warm_up(std::ranges::any_of(parameters_.biases, &BiasBlock::recurrent));
+  if (forward_by_source_) forward_by_source_->warm_up(/*bias=*/false);
+}
+
 }  // namespace espalier

@@ -111,6 +111,7 @@ class GatedWeights {
 
   /// Packs anew if a matrix has changed. Any number of threads may ask.
   void refresh(bool for_backward);
+  void warm_up();                                             ///< What Module::warm_up() asks for.
   const PackedMatrix& forward() const { return forward_; }    ///< [gathered, recurrent width]
   const PackedMatrix& backward() const { return backward_; }  ///< [recurrent width, gathered]
   const PackedMatrix& forward_by_source() const { return *forward_by_source_; }

@@ -35,11 +35,15 @@ Variable inputs(std::size_t num_nodes) {
 // A layer made from options, asked by ask(layer).
 template <class Layer, class Options, class Ask>
 FreshModel fresh(std::string name, Options options, Ask ask) {
-  return {.name = std::move(name), .make = [options, ask]() -> Answer {
-            Rng rng(1);
-            auto layer = std::make_shared<Layer>(options, rng);
-            return [layer, ask] { return ask(*layer).value().clone(); };
-          }};
+  const auto make = [options, ask](bool warm_up) -> Answer {
+    Rng rng(1);
+    auto layer = std::make_shared<Layer>(options, rng);
+    if (warm_up) layer->warm_up();
+    return [layer, ask] { return ask(*layer).value().clone(); };
+  };
+  return {.name = std::move(name),
+          .make = [make] { return make(false); },
+          .make_warm = [make] { return make(true); }};
 }
 
 // A layer of nodes: its h over a schedule.
@@ -107,6 +111,20 @@ TEST_P(FirstAnswersTest, DISABLED_AreRightFor64ThreadsAnd1000Layers) {
 
 TEST_P(FirstAnswersTest, AreRightAfterAnAllocationFailed) {
   EXPECT_GT(test::expect_right_answer_after_a_failure(GetParam()), 0u);
+}
+
+TEST_P(FirstAnswersTest, PackNothingAfterWarmUp) {
+  const NoRecording no_recording;
+  const Tensor expected = GetParam().make()();  // And the threads' scratch is there.
+  const Answer answer = GetParam().make_warm();
+  const auto count_blocks = [&] {
+    constexpr std::size_t kMany = 1'000'000;
+    fail_block(kMany);
+    EXPECT_TRUE(bitwise_equal(answer(), expected));
+    return kMany - fail_block(0);
+  };
+  const std::size_t first = count_blocks();
+  EXPECT_EQ(first, count_blocks());
 }
 
 }  // namespace

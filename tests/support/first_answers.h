@@ -26,6 +26,7 @@ using Answer = std::function<Tensor()>;
 struct FreshModel {
   std::string name;
   std::function<Answer()> make;
+  std::function<Answer()> make_warm = nullptr;  ///< The same after Module::warm_up(), if there is.
 };
 
 inline std::string name_of(const testing::TestParamInfo<FreshModel>& info) {
