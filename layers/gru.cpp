@@ -4,6 +4,8 @@
 #include <array>
 
 #include <espalier/layers/internal/chain_cell.h>
+#include <espalier/layers/internal/gru_kernels.h>
+#include <espalier/ops/kernels.h>
 
 namespace espalier {
 
@@ -83,7 +85,7 @@ void ResetAfterCell::forward(const Tile& tile) {
     float* const gates = rows.gates(row);
     const float* const input = rows.term(row);
     const float* const h_before = previous(tile, kH, row);
-    kernels().gru(
+    gru_kernels().step(
         hidden_, update_,
         {.input_r = input,
          .input_z = input + hidden_,
@@ -108,17 +110,17 @@ void ResetAfterCell::backward(const Tile& tile) {
     const std::size_t r = row - tile.rows().begin;
     float* const gates = rows.gates(row);
     float* const recurrent_n = recurrent_n_.row(place(row)).data();
-    kernels().gru_backward(hidden_, update_,
-                           {.dh = dh.row(r).data(),
-                            .h_before = previous(tile, kH, row),
-                            .recurrent_n = recurrent_n,
-                            .r = gates,
-                            .z = gates + hidden_,
-                            .n = gates + 2 * hidden_,
-                            .d_recurrent_r = gate(d_recurrent, r, 0, hidden_),
-                            .d_recurrent_z = gate(d_recurrent, r, 1, hidden_),
-                            .d_recurrent_n = gate(d_recurrent, r, 2, hidden_),
-                            .dh_before = dh_before.row(r).data()});
+    gru_kernels().step_backward(hidden_, update_,
+                                {.dh = dh.row(r).data(),
+                                 .h_before = previous(tile, kH, row),
+                                 .recurrent_n = recurrent_n,
+                                 .r = gates,
+                                 .z = gates + hidden_,
+                                 .n = gates + 2 * hidden_,
+                                 .d_recurrent_r = gate(d_recurrent, r, 0, hidden_),
+                                 .d_recurrent_z = gate(d_recurrent, r, 1, hidden_),
+                                 .d_recurrent_n = gate(d_recurrent, r, 2, hidden_),
+                                 .dh_before = dh_before.row(r).data()});
     std::copy_n(gate(d_recurrent, r, 2, hidden_), hidden_, recurrent_n);
   }
   if (!reads(tile)) return;
@@ -181,7 +183,7 @@ void ResetBeforeCell::forward(const Tile& tile) {
     float* const gates = rows.gates(row);
     if (gates != rows.term(row)) std::copy_n(rows.term(row), 3 * hidden_, gates);
     kernels().add(2 * hidden_, sums.row(r).data(), gates);
-    kernels().gru_reset(hidden_, previous(tile, kH, row), gates, gates + hidden_,
+    gru_kernels().reset(hidden_, previous(tile, kH, row), gates, gates + hidden_,
                         reset_h.row(r).data());
   }
   const MutableMatrixView candidates = tile.scratch(tile.size(), hidden_);
@@ -194,7 +196,7 @@ void ResetBeforeCell::forward(const Tile& tile) {
     float* const gates = rows.gates(row);
     float* const n = gates + 2 * hidden_;
     kernels().add(hidden_, candidates.row(row - tile.rows().begin).data(), n);
-    kernels().gru_candidate(hidden_, update_, gates + hidden_, previous(tile, kH, row), n,
+    gru_kernels().candidate(hidden_, update_, gates + hidden_, previous(tile, kH, row), n,
                             tile.state(kH, row));
   }
 }
@@ -209,7 +211,7 @@ void ResetBeforeCell::backward(const Tile& tile) {
     const std::size_t r = row - tile.rows().begin;
     float* const gates = rows.gates(row);
     float* const n = gates + 2 * hidden_;
-    kernels().gru_candidate_backward(hidden_, update_, dh.row(r).data(), previous(tile, kH, row),
+    gru_kernels().candidate_backward(hidden_, update_, dh.row(r).data(), previous(tile, kH, row),
                                      gates + hidden_, n, dh_before.row(r).data());
     std::copy_n(n, hidden_, d_candidate.row(r).data());
   }
@@ -217,7 +219,7 @@ void ResetBeforeCell::backward(const Tile& tile) {
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
     float* const gates = rows.gates(row);
-    kernels().gru_reset_backward(hidden_, d_reset_h.row(r).data(), previous(tile, kH, row), gates,
+    gru_kernels().reset_backward(hidden_, d_reset_h.row(r).data(), previous(tile, kH, row), gates,
                                  dh_before.row(r).data());
     std::copy_n(gates, 2 * hidden_, d_rz.row(r).data());
   }

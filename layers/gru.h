@@ -4,10 +4,15 @@
 
 #include <espalier/layers/initialize.h>
 #include <espalier/layers/recurrent_layer.h>
-#include <espalier/ops/kernels.h>
 #include <espalier/ops/random.h>
 
 namespace espalier {
+
+/// How z mixes the old state and the candidate n in a GRU.
+enum class GRUUpdate {
+  kKeepByZ,   ///< h = z * h_before + (1 - z) * n.
+  kWriteByZ,  ///< h = (1 - z) * h_before + z * n.
+};
 
 /// Where the reset gate of a GRU acts. The two cannot be converted into each other.
 enum class GRUReset {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <espalier/layers/internal/chain_cell.h>
+#include <espalier/layers/internal/lstm_kernels.h>
 #include <espalier/ops/kernels.h>
 #include <espalier/ops/parallel.h>
 
@@ -99,16 +100,16 @@ void LSTMCell::forward(const Tile& tile) {
       kernels().add(hidden_, gates_of<const float>(recurrent.row(r).data()).o,
                     o_before.row(r).data());
     }
-    kernels().lstm(hidden_, {.input = gates_of(rows.term(row)),
-                             .recurrent = gates_of<const float>(recurrent.row(r).data()),
-                             .c_before = previous(tile, kC, row),
-                             .peephole_i = peephole(0),
-                             .peephole_f = peephole(1),
-                             .peephole_o = peephole(2),
-                             .gates = gates_of(rows.gates(row)),
-                             .c = tile.state(kC, row),
-                             .tanh_c = tile.field(kTanhC).row(r).data(),
-                             .h = tile.state(kH, row)});
+    lstm_kernels().step(hidden_, {.input = gates_of(rows.term(row)),
+                                  .recurrent = gates_of<const float>(recurrent.row(r).data()),
+                                  .c_before = previous(tile, kC, row),
+                                  .peephole_i = peephole(0),
+                                  .peephole_f = peephole(1),
+                                  .peephole_o = peephole(2),
+                                  .gates = gates_of(rows.gates(row)),
+                                  .c = tile.state(kC, row),
+                                  .tanh_c = tile.field(kTanhC).row(r).data(),
+                                  .h = tile.state(kH, row)});
   }
   if (o_before.data != nullptr) see_new_cells(tile, rows, o_before);
 }
@@ -162,16 +163,16 @@ void LSTMCell::backward(const Tile& tile) {
   const MutableMatrixView d_before = previous_gradient(tile, kC);
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
-    kernels().lstm_backward(hidden_, {.dh = dh.row(r).data(),
-                                      .dc = dc.row(r).data(),
-                                      .c_before = previous(tile, kC, row),
-                                      .tanh_c = tile.field(kTanhC).row(r).data(),
-                                      .peephole_i = peephole(0),
-                                      .peephole_f = peephole(1),
-                                      .peephole_o = peephole(2),
-                                      .gates = gates_of(rows.gates(row)),
-                                      .copies = gates_of(d_gates.row(r).data()),
-                                      .dc_before = d_before.row(r).data()});
+    lstm_kernels().step_backward(hidden_, {.dh = dh.row(r).data(),
+                                           .dc = dc.row(r).data(),
+                                           .c_before = previous(tile, kC, row),
+                                           .tanh_c = tile.field(kTanhC).row(r).data(),
+                                           .peephole_i = peephole(0),
+                                           .peephole_f = peephole(1),
+                                           .peephole_o = peephole(2),
+                                           .gates = gates_of(rows.gates(row)),
+                                           .copies = gates_of(d_gates.row(r).data()),
+                                           .dc_before = d_before.row(r).data()});
   }
   if (weights_->full_peephole() && reads(tile)) {
     const MutableMatrixView d_seen = tile.scratch(tile.size(), old_width());

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include <espalier/ops/kernels.h>
+#include <espalier/training/internal/adagrad_kernels.h>
 
 namespace espalier::training {
 namespace {
@@ -24,9 +24,9 @@ Adagrad::Adagrad(std::vector<NamedParameter> parameters, const AdagradOptions& o
       options_(options) {}
 
 void Adagrad::update(const Elements& elements) const {
-  kernels().adagrad(elements.count, static_cast<float>(rate()), static_cast<float>(options_.l2),
-                    static_cast<float>(options_.epsilon), elements.gradients, elements.kept[0],
-                    elements.weights);
+  adagrad_kernels().update(elements.count, static_cast<float>(rate()),
+                           static_cast<float>(options_.l2), static_cast<float>(options_.epsilon),
+                           elements.gradients, elements.kept[0], elements.weights);
 }
 
 }  // namespace espalier::training

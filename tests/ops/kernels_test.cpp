@@ -8,86 +8,96 @@
 #include <string>
 #include <vector>
 
-#include "tests/ops/kernel_cases.h"
-#include "tests/ops/recurrent_kernel_cases.h"
 #include "tests/ops/testing.h"
+#include "tests/support/kernel_cases.h"
 
 namespace espalier {
-
 namespace {
 
-using Floats = std::vector<float>;
 using test::Element;
-using test::KernelCase;
+using test::Floats;
+using test::Operands;
+using test::random_runs;
 using test::sigmoid;
+using KernelCase = test::KernelCase<Kernels>;
 
-const std::vector<KernelCase>& cases() {
-  static const std::vector<KernelCase> all = [] {
-    std::vector<KernelCase> both = test::element_wise_cases();
-    for (KernelCase& c : test::recurrent_cases()) both.push_back(std::move(c));
-    return both;
-  }();
-  return all;
+std::vector<KernelCase> cases() {
+  return {{"sigmoid",
+           2,
+           {1},
+           [](auto& k, auto n, const Operands& p) { k.sigmoid(n, p[0], p[1]); },
+           [](Element& e) { e[1] = sigmoid(e[0]); }},
+          {"sigmoid in place",
+           1,
+           {0},
+           [](auto& k, auto n, const Operands& p) { k.sigmoid(n, p[0], p[0]); },
+           [](Element& e) { e[0] = sigmoid(e[0]); }},
+          {"tanh",
+           2,
+           {1},
+           [](auto& k, auto n, const Operands& p) { k.tanh(n, p[0], p[1]); },
+           [](Element& e) { e[1] = std::tanh(e[0]); }},
+          {"tanh in place",
+           1,
+           {0},
+           [](auto& k, auto n, const Operands& p) { k.tanh(n, p[0], p[0]); },
+           [](Element& e) { e[0] = std::tanh(e[0]); }},
+          {"exp",
+           2,
+           {1},
+           [](auto& k, auto n, const Operands& p) { k.exp(n, p[0], p[1]); },
+           [](Element& e) { e[1] = std::exp(e[0]); }},
+          {"exp in place",
+           1,
+           {0},
+           [](auto& k, auto n, const Operands& p) { k.exp(n, p[0], p[0]); },
+           [](Element& e) { e[0] = std::exp(e[0]); }},
+          {"tanh_backward",
+           3,
+           {2},
+           [](auto& k, auto n, const Operands& p) { k.tanh_backward(n, p[0], p[1], p[2]); },
+           [](Element& e) { e[2] += e[0] * (1 - e[1] * e[1]); }},
+          {"tanh_backward in place",
+           2,
+           {0},
+           [](auto& k, auto n, const Operands& p) { k.tanh_backward(n, p[0], p[1], p[0]); },
+           [](Element& e) { e[0] += e[0] * (1 - e[1] * e[1]); }},
+          {"tanh_dot_backward",
+           2,
+           {1},
+           [](auto& k, auto n, const Operands& p) { k.tanh_dot_backward(n, 0.75f, p[0], p[1]); },
+           [](Element& e) { e[1] = 0.75 * e[0] * (1 - e[1] * e[1]); }},
+          {"add",
+           2,
+           {1},
+           [](auto& k, auto n, const Operands& p) { k.add(n, p[0], p[1]); },
+           [](Element& e) { e[1] += e[0]; }},
+          {"add to itself",
+           1,
+           {0},
+           [](auto& k, auto n, const Operands& p) { k.add(n, p[0], p[0]); },
+           [](Element& e) { e[0] += e[0]; }},
+          {"add_scaled",
+           2,
+           {1},
+           [](auto& k, auto n, const Operands& p) { k.add_scaled(n, 0.75f, p[0], p[1]); },
+           [](Element& e) { e[1] += 0.75 * e[0]; }},
+          {"add_product",
+           3,
+           {2},
+           [](auto& k, auto n, const Operands& p) { k.add_product(n, p[0], p[1], p[2]); },
+           [](Element& e) { e[2] += e[0] * e[1]; }}};
 }
 
 class KernelsTest : public testing::TestWithParam<const Kernels*> {};
 
-std::vector<float*> pointers(std::vector<Floats>& runs, std::size_t offset = 0) {
-  std::vector<float*> result;
-  for (Floats& run : runs) result.push_back(run.data() + offset);
-  return result;
-}
-
-std::vector<Floats> random_runs(std::size_t count, std::size_t n, Rng& rng) {
-  std::vector<Floats> runs(count, Floats(n));
-  for (Floats& run : runs) {
-    for (float& x : run) x = rng.uniform(-1.0f, 1.0f);
-  }
-  return runs;
-}
-
 TEST_P(KernelsTest, AgreeWithTheFormulasAndWriteNothingElse) {
-  Rng rng(1);
-  for (const KernelCase& c : cases()) {
-    for (std::size_t n = 0; n <= 70; ++n) {
-      SCOPED_TRACE(message(c.name, ", n ", n));
-      const std::vector<Floats> before = random_runs(c.num_operands, n + 20, rng);
-      std::vector<Floats> after = before;
-      c.run(*GetParam(), n, pointers(after));
-      for (std::size_t i = 0; i < n + 20; ++i) {
-        Element expected;
-        for (const Floats& run : before) expected.push_back(static_cast<double>(run[i]));
-        if (i < n) c.formula(expected);
-        for (std::size_t p = 0; p < c.num_operands; ++p) {
-          const bool result = i < n && std::ranges::count(c.updated, p) > 0;
-          const double tolerance = result ? 4e-6 * (1 + std::abs(expected[p])) : 0.0;
-          ASSERT_NEAR(after[p][i], expected[p], tolerance) << "operand " << p << ", element " << i;
-        }
-      }
-    }
-  }
+  test::expect_formulas(*GetParam(), cases());
+  test::expect_every_entry(cases(), /*others=*/1);  // dot.
 }
 
 TEST_P(KernelsTest, AnElementHasTheSameBitsWhereverItStands) {
-  Rng rng(2);
-  constexpr std::size_t kLength = 70;
-  for (const KernelCase& c : cases()) {
-    const std::vector<Floats> before = random_runs(c.num_operands, kLength, rng);
-    std::vector<Floats> whole = before;
-    c.run(*GetParam(), kLength, pointers(whole));
-    for (std::size_t begin = 0; begin < kLength; ++begin) {
-      for (std::size_t n = 1; begin + n <= kLength; ++n) {
-        std::vector<Floats> part = before;
-        c.run(*GetParam(), n, pointers(part, begin));
-        for (std::size_t p = 0; p < c.num_operands; ++p) {
-          ASSERT_TRUE(std::equal(part[p].begin() + static_cast<std::ptrdiff_t>(begin),
-                                 part[p].begin() + static_cast<std::ptrdiff_t>(begin + n),
-                                 whole[p].begin() + static_cast<std::ptrdiff_t>(begin)))
-              << c.name << ", operand " << p << ", elements " << begin << " .. " << begin + n - 1;
-        }
-      }
-    }
-  }
+  test::expect_same_bits_everywhere(*GetParam(), cases());
 }
 
 TEST_P(KernelsTest, ADotProductReadsItsElementsAloneInAnOrderOfItsOwn) {
@@ -108,57 +118,6 @@ TEST_P(KernelsTest, ADotProductReadsItsElementsAloneInAnOrderOfItsOwn) {
       ASSERT_EQ(results.back(), results.front()) << n;
     }
     ASSERT_NEAR(results.front(), expected, 2e-6 * (1 + static_cast<double>(n) / 10)) << n;
-  }
-}
-
-// A gate of exactly 1 or 0 must keep every bit of what it lets through, step after step.
-TEST_P(KernelsTest, GatesThatAreOpenOrShutCopyExactly) {
-  Rng rng(4);
-  constexpr std::size_t kLength = 70;
-  const std::vector<Floats> runs = random_runs(3, kLength, rng);
-  const Floats &before = runs[0], &new_value = runs[1];
-  Floats candidate(kLength);
-  GetParam()->tanh(kLength, new_value.data(), candidate.data());
-  for (const bool keeps : {true, false}) {
-    const float saturated = keeps ? 1000.0f : -1000.0f;
-    for (const bool peephole : {false, true}) {
-      Floats f(kLength, saturated), u = new_value, o = runs[2], c(kLength), t(kLength), h(kLength);
-      const Floats none(kLength, 0.0f);
-      const float* const p = peephole ? none.data() : nullptr;
-      GetParam()->lstm(kLength, {.input = {nullptr, f.data(), u.data(), o.data()},
-                                 .recurrent = {nullptr, none.data(), none.data(), none.data()},
-                                 .c_before = before.data(),
-                                 .peephole_f = p,
-                                 .peephole_o = p,
-                                 .gates = {nullptr, f.data(), u.data(), o.data()},
-                                 .c = c.data(),
-                                 .tanh_c = t.data(),
-                                 .h = h.data()});
-      EXPECT_EQ(c, keeps ? before : candidate);
-    }
-    for (const GRUUpdate update : {GRUUpdate::kKeepByZ, GRUUpdate::kWriteByZ}) {
-      const bool opens = keeps == (update == GRUUpdate::kKeepByZ);
-      Floats r(kLength), z(kLength, opens ? 1000.0f : -1000.0f), n = new_value, h(kLength);
-      Floats kept(kLength);
-      const Floats none(kLength, 0.0f);
-      GetParam()->gru(kLength, update,
-                      {.input_r = r.data(),
-                       .input_z = z.data(),
-                       .input_n = n.data(),
-                       .recurrent_r = none.data(),
-                       .recurrent_z = none.data(),
-                       .recurrent_n = none.data(),
-                       .h_before = before.data(),
-                       .r = r.data(),
-                       .z = z.data(),
-                       .n = n.data(),
-                       .kept_n = kept.data(),
-                       .h = h.data()});
-      EXPECT_EQ(h, keeps ? before : candidate);
-      n = new_value;
-      GetParam()->gru_candidate(kLength, update, z.data(), before.data(), n.data(), h.data());
-      EXPECT_EQ(h, keeps ? before : candidate);
-    }
   }
 }
 
