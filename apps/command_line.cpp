@@ -8,13 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <espalier/apps/command.h>
-#include <espalier/apps/draw_command.h>
-#include <espalier/apps/evaluate_command.h>
-#include <espalier/apps/generate_command.h>
-#include <espalier/apps/list_command.h>
-#include <espalier/apps/plot_command.h>
-#include <espalier/apps/predict_command.h>
-#include <espalier/apps/train_command.h>
+#include <espalier/apps/commands/commands.h>
 #include <espalier/base/error.h>
 
 namespace espalier::apps {
@@ -47,14 +41,14 @@ int run(std::span<const std::string> arguments, std::istream& in, std::ostream& 
   app.set_version_flag("--version", "espalier " ESPALIER_VERSION);
   app.require_subcommand(0, 1);  // Not 1: then a misspelt command would count as none.
   app.footer("Exit status: 0 success, 1 bad data or files, 2 wrong usage.");
-  add_list_command(app, streams);
-  add_train_command(app, streams);
-  add_evaluate_command(app, streams);
-  add_predict_command(app, streams);
-  add_draw_command(app, streams);
-  add_generate_command(app, streams);
-  add_plot_command(app, streams);
   try {
+    add_list_command(app, streams);
+    add_train_command(app, arguments, streams);
+    add_evaluate_command(app, streams);
+    add_predict_command(app, streams);
+    add_draw_command(app, streams);
+    add_generate_command(app, streams);
+    add_plot_command(app, streams);
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (app.get_subcommands().empty()) return fail_usage(err, "a command is required");
     check_written(out);

@@ -21,6 +21,7 @@ ModelFile read_model_file(const std::filesystem::path& path) {
   training::Checkpoint checkpoint = training::load_checkpoint(path);
   ModelFile file{
       .source = path.string(),
+      .configuration = checkpoint.configuration,
       .description = training::model_description_from_json(checkpoint.configuration, path.string()),
       .parameters = {}};
   file.parameters = std::move(checkpoint.best_parameters.empty() ? checkpoint.parameters

@@ -37,6 +37,7 @@ struct LoadedModel {
 /// What load_model() finds in a checkpoint.
 struct ModelFile {
   std::string source;
+  std::string configuration;  ///< All that the checkpoint says of the model, JSON.
   training::ModelDescription description;
   training::NamedTensors parameters;  ///< Of the best epoch.
 };
@@ -74,8 +75,7 @@ typename Model::Options options_of(const ModelFile& file) {
 /// Throws FileError and ParseError as load_checkpoint() does, Error if it is of another model, and
 /// ParseError if its parts do not fit each other.
 template <class Model>
-LoadedModel<Model> load_model(const std::filesystem::path& path) {
-  const ModelFile file = read_model_file(path);
+LoadedModel<Model> load_model(const ModelFile& file) {
   check_model_name(file, Model::kName);
   const auto options = options_of<Model>(file);
   Rng rng(0);  // What it draws is replaced.
@@ -103,6 +103,10 @@ LoadedModel<Model> load_model(const std::filesystem::path& path) {
   }
   if constexpr (requires { options.num_classes; }) check_num_classes(file, options.num_classes);
   return loaded;
+}
+template <class Model>
+LoadedModel<Model> load_model(const std::filesystem::path& path) {
+  return load_model<Model>(read_model_file(path));
 }
 
 }  // namespace espalier::models

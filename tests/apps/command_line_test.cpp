@@ -57,15 +57,15 @@ TEST(CommandLineTest, WrongUsageHasStatus2AndSaysWhatIsWrong) {
       {{"train", "tree-lstm", "--dataset", "sst", "--train-size", "9"},
        "--train-size is not for the data set sst but for: listops"},
       {{"evaluate", "x", "--split", "all"}, "all not in {train,dev,test}"},
-      {with({"--epochs", "0"}), "0 is no whole number >= 1"},
+      {with({"--epochs", "0"}), "0 is no whole number, 1 or more"},
       {with({"--epochs", "-3"}), "--epochs"},
-      {with({"--epochs", "ten"}), "ten is no whole number >= 1"},
+      {with({"--epochs", "ten"}), "ten is no whole number, 1 or more"},
       {with({"--batch-size", "0"}), "--batch-size"},
       {with({"--hidden", "99999999999"}), "--hidden"},
-      {with({"--learning-rate", "nan"}), "nan is no number from 0"},
-      {with({"--learning-rate", "-1"}), "-1 is no number from 0"},
-      {with({"--dropout", "1"}), "1 is no number from 0 to 0.99"},
-      {with({"--max-length", "3"}), "3 is no whole number >= 4"},
+      {with({"--learning-rate", "nan"}), "nan is no number, 0 to 1000000"},
+      {with({"--learning-rate", "-1"}), "-1 is no number, 0 to 1000000"},
+      {with({"--dropout", "1"}), "1 is no number, at least 0 and less than 1"},
+      {with({"--max-length", "3"}), "--max-length is 3, expected 4 or more"},
       {with({"--seed", "-1"}), "-1 is no whole number >= 0"},
       {with({"--threads", "0"}), "--threads"},
       {with({"--resume"}), "--resume requires --checkpoint"},
@@ -79,6 +79,20 @@ TEST(CommandLineTest, WrongUsageHasStatus2AndSaysWhatIsWrong) {
     EXPECT_TRUE(test::contains(outcome.err, what));
     EXPECT_EQ(outcome.out, "");
   }
+}
+
+TEST(CommandLineTest, HelpOfAModelShowsWhatItTakesWithItsDefaults) {
+  const std::string exact = espalier({"train", "gru", "--dataset", "copy", "--help"}).out;
+  EXPECT_TRUE(test::contains(exact, "--delay"));
+  EXPECT_TRUE(test::contains(exact, "[128]"));  // Of --hidden.
+  EXPECT_TRUE(test::contains(exact, "--chrono"));
+  for (const char* foreign : {"--peephole", "--states", "--rule", "--max-length", "--baselines"}) {
+    EXPECT_EQ(exact.find(foreign), std::string::npos) << foreign;
+  }
+  const std::string all = espalier({"train", "gru", "--help"}).out;
+  EXPECT_TRUE(test::contains(all, "copy 40000"));
+  EXPECT_TRUE(test::contains(all, "adding 20000"));
+  EXPECT_EQ(all.find("--peephole"), std::string::npos);
 }
 
 TEST(CommandLineTest, WithoutDataSaysWhereToPutIt) {

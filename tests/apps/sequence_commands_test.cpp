@@ -139,7 +139,8 @@ TEST_F(SequenceCommandsErrorsTest, NamesWhatAModelHasNoUseFor) {
        "--hidden means nothing"},
       {{"lstm", "--dataset", "adding", "--delay", "3"}, "--delay is not for the data set adding"},
       {{"lstm", "--dataset", "listops"}, "does not take the data set listops; it takes: adding"},
-      {{"document-han", "--dataset", "reviews-polarity", "--fold", "11"}, "11 is no number"},
+      {{"document-han", "--dataset", "reviews-polarity", "--fold", "11"},
+       "11 is no whole number, 1 to 10"},
   };
   for (const auto& [arguments, what] : wrong) {
     Words all = {"train"};

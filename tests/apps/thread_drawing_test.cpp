@@ -1,4 +1,4 @@
-#include <espalier/apps/thread_drawing.h>
+#include <espalier/apps/pictures/thread_drawing.h>
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include <espalier/apps/tree_drawing.h>
+#include <espalier/apps/pictures/tree_drawing.h>
 
 #include <vector>
 

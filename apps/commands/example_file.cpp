@@ -1,0 +1,27 @@
+#include <espalier/apps/commands/example_file.h>
+
+#include <fstream>
+
+#include <espalier/base/error.h>
+
+namespace espalier::apps {
+
+datasets::LineReader open_examples(const std::filesystem::path& path,
+                                   std::istream& standard_input) {
+  if (path == "-") return datasets::LineReader(standard_input, "<standard input>");
+  return datasets::LineReader(path);
+}
+
+void write_output(const std::filesystem::path& path, std::string_view text,
+                  std::ostream& standard_output) {
+  if (path == "-") {
+    standard_output << text;
+    return;
+  }
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw FileError(message(path.string(), ": cannot be written"));
+}
+
+}  // namespace espalier::apps

@@ -1,0 +1,161 @@
+#include <espalier/apps/commands/option_arguments.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include <CLI/CLI.hpp>
+
+#include <espalier/apps/command.h>
+#include <espalier/base/error.h>
+
+namespace espalier::apps {
+namespace {
+
+using Kind = Option::Kind;
+
+// The options of a list that a user may set, those of groups among them.
+void flatten(const std::vector<Option>& options, std::vector<Option>& flat) {
+  for (const Option& option : options) {
+    if (option.is_given() || !option.applies()) continue;
+    if (option.kind() == Kind::kGroup) {
+      flatten(option.fields(), flat);
+    } else {
+      flat.push_back(option);
+    }
+  }
+}
+
+std::vector<Option> flattened(const std::vector<Option>& options) {
+  std::vector<Option> flat;
+  flatten(options, flat);
+  return flat;
+}
+
+std::string default_text(const Option& option) {
+  const Option::Value value = option.get();
+  if (std::holds_alternative<bool>(value)) return std::get<bool>(value) ? "on" : "";
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return message(*whole);
+  if (const auto* number = std::get_if<double>(&value)) {
+    return message(static_cast<float>(*number));  // 0.3 of a float, not 0.300000012.
+  }
+  return std::get<std::string>(value);
+}
+
+// Sets an option from a text; says what is wrong with it, or nothing.
+std::string set_text(const Option& option, const std::string& text) {
+  const bool is_whole = option.kind() == Kind::kInteger;
+  if (is_whole) {
+    std::int64_t value = 0;
+    if (!CLI::detail::lexical_cast(text, value) || !option.in_range(static_cast<double>(value)) ||
+        !option.holds(static_cast<double>(value))) {
+      return message(text, " is no whole number, ", option.expected());
+    }
+    option.set(value);
+  } else if (option.kind() == Kind::kNumber) {
+    double value = 0.0;
+    if (!CLI::detail::lexical_cast(text, value) || !option.in_range(value) ||
+        !option.holds(value)) {
+      return message(text, " is no number, ", option.expected());
+    }
+    option.set(value);
+  } else if (option.kind() == Kind::kChoice) {
+    if (std::ranges::count(option.choices(), text) == 0) {
+      return message(text, " is not ", option.expected());
+    }
+    option.set(text);
+  } else {
+    option.set(text);
+  }
+  return {};
+}
+
+const char* type_name(Kind kind) {
+  switch (kind) {
+    case Kind::kInteger:
+      return "N";
+    case Kind::kNumber:
+      return "X";
+    case Kind::kPath:
+      return "FILE";
+    case Kind::kText:
+    case Kind::kChoice:
+    case Kind::kFlag:
+    case Kind::kGroup:
+      break;
+  }
+  return "TEXT";
+}
+
+}  // namespace
+
+void OptionArguments::add(const std::vector<Option>& options, std::string_view of) {
+  for (const Option& option : flattened(options)) {
+    auto& argument = texts_[option.flag()];
+    if (argument == nullptr) {
+      argument = std::make_unique<Argument>();
+      order_.push_back(option.flag());
+    }
+    argument->options.push_back(option);
+    argument->defaults[default_text(option)].insert(std::string(of));
+  }
+}
+
+void OptionArguments::add_to(CLI::App& command) {
+  for (const std::string& flag : order_) {
+    Argument& argument = *texts_.at(flag);
+    const Option& option = argument.options.front();
+    std::string help = option.help();
+    if (option.kind() == Kind::kChoice) help += ": " + option.expected();
+    std::string defaults;
+    for (const auto& [text, names] : argument.defaults) {
+      if (text.empty()) continue;
+      if (!defaults.empty()) defaults += ", ";
+      if (argument.defaults.size() > 1) {
+        for (const std::string& name : names) defaults += name + ' ';
+      }
+      defaults += text;
+    }
+    if (!defaults.empty()) help += " [" + defaults + ']';
+    if (option.kind() == Kind::kFlag) {
+      argument.argument = command.add_flag("--" + flag, argument.on, help);
+      continue;
+    }
+    argument.argument = command.add_option("--" + flag, argument.text, help);
+    argument.argument->type_name(type_name(option.kind()))
+        ->check(CLI::Validator(
+            [&argument](const std::string& text) {
+              return set_text(argument.options.front(), text);
+            },
+            /*validator_desc=*/""));
+  }
+}
+
+std::set<std::string> OptionArguments::said() const {
+  std::set<std::string> flags;
+  for (const auto& [flag, argument] : texts_) {
+    if (argument->argument != nullptr && argument->argument->count() > 0) flags.insert(flag);
+  }
+  return flags;
+}
+
+void OptionArguments::set(const std::vector<std::vector<Option>>& lists,
+                          std::string_view what) const {
+  for (const std::string& flag : said()) {
+    const Argument& argument = *texts_.at(flag);
+    bool is_known = false;
+    for (const std::vector<Option>& list : lists) {
+      for (const Option& option : flattened(list)) {
+        if (option.flag() != flag) continue;
+        is_known = true;
+        if (option.kind() == Kind::kFlag) {
+          option.set(argument.on);
+        } else if (const std::string wrong = set_text(option, argument.text); !wrong.empty()) {
+          throw UsageError(message("--", flag, ": ", wrong));
+        }
+      }
+    }
+    if (!is_known) throw UsageError(message("--", flag, " is not for ", what));
+  }
+}
+
+}  // namespace espalier::apps

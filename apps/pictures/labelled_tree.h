@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <espalier/apps/systems/tree_reader.h>
+#include <espalier/ops/tensor.h>
+
+namespace espalier::apps {
+
+/// A tree with the class predicted for every node, in Graphviz's DOT language: sentiment from red
+/// over white to green, of ListOps the values, wrong ones in red. `probabilities` has a row for
+/// each node.
+std::string labelled_tree_dot(const TextTree& text, TreeFormat format, MatrixView probabilities,
+                              const std::vector<std::string>& classes);
+
+}  // namespace espalier::apps

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <espalier/apps/command.h>
+#include <espalier/apps/systems/data_set.h>
+#include <espalier/base/options.h>
+#include <espalier/data/splits.h>
+#include <espalier/datasets/line_reader.h>
+#include <espalier/models/load_model.h>
+#include <espalier/ops/random.h>
+#include <espalier/training/task.h>
+
+namespace espalier::apps {
+
+/// A model and the data it is to learn from, ready to be trained.
+class Experiment {
+ public:
+  virtual ~Experiment() = default;
+  virtual training::Task& task() = 0;
+
+  std::size_t batch_size = 25;
+  std::uint64_t epochs = 10;
+  double rate_decay = 1.0;  ///< The learning rate's factor from one epoch to the next.
+  double clip = 0.0;        ///< Greatest norm of all gradients together; 0: no limit.
+
+  /// Other models on the same data, by name, that it is to be compared with, if that was asked for.
+  std::vector<std::pair<std::string, std::unique_ptr<Experiment>>> baselines = {};
+};
+
+/// What a run is given beside its options.
+struct Run {
+  std::filesystem::path data_folder;
+  std::set<std::string> said;  ///< The options that were given, without dashes.
+  std::uint64_t seed = 1;
+  Rng& rng;             ///< Of the parameters.
+  std::ostream& notes;  ///< Is told what is worth knowing.
+};
+
+/// A model on a data set, before any data are loaded: the options that it takes, whose values are
+/// its defaults until they are set, and how it is made ready with them.
+struct Plan {
+  std::vector<Option> data_options;
+  std::vector<Option> model_options;  ///< And those of its training.
+  std::function<std::unique_ptr<Experiment>(const Run& run)> prepare;
+};
+
+/// A trained model about to be measured on a data set, likewise.
+struct Measurement {
+  std::vector<Option> data_options;
+  std::function<training::Metrics(const std::filesystem::path& data_folder, Split split)> run;
+};
+
+/// How a drawing is asked for.
+struct DrawOptions {
+  std::size_t line = 1;  ///< Of the example in its file, from 1.
+  bool dot = false;      ///< Graphviz's language in place of SVG, where it is a graph.
+};
+
+struct GenerateOptions {
+  std::string prompt;
+  std::size_t length = 500;  ///< Characters.
+  double temperature = 1.0;
+  std::uint64_t seed = 1;
+};
+
+/// A model that was trained, and what its numbers mean. What a model has no use for throws
+/// UsageError.
+class TrainedModel {
+ public:
+  virtual ~TrainedModel() = default;
+
+  /// On a data set like the one it learnt from: that one, with its options, if `dataset` is empty
+  /// or it. Throws UsageError if the model does not take the data set.
+  virtual Measurement measurement(std::string_view dataset) const = 0;
+  /// Answers examples, one from each line, with a JSON line each.
+  virtual void predict(datasets::LineReader& lines, std::ostream& out) const = 0;
+  /// One example with what the model makes of it: SVG, DOT or HTML.
+  virtual std::string draw(datasets::LineReader& lines, const DrawOptions& options) const = 0;
+  virtual std::string generate(const GenerateOptions& options) const = 0;
+
+  std::string dataset;  ///< What it was trained on.
+};
+
+/// Models of one kind and all that the command needs to know to train and use them.
+struct System {
+  bool takes(std::string_view model, std::string_view dataset) const;
+
+  std::vector<std::string_view> models;
+  std::vector<DataSetInfo> data_sets;  ///< All of the models take all of them.
+  std::string_view description;        ///< One line.
+  std::string_view metrics;            ///< One line; what chooses the best epoch.
+  std::string_view examples;           ///< What `predict` reads, one line.
+
+  std::function<Plan(std::string_view model, std::string_view dataset)> plan;
+  std::function<std::unique_ptr<TrainedModel>(const models::ModelFile& file)> load;
+};
+
+}  // namespace espalier::apps
