@@ -91,7 +91,7 @@ TEST(CommandLineTest, HelpOfAModelShowsWhatItTakesWithItsDefaults) {
   }
   const std::string all = espalier({"train", "gru", "--help"}).out;
   EXPECT_TRUE(test::contains(all, "copy 40000"));
-  EXPECT_TRUE(test::contains(all, "adding 20000"));
+  EXPECT_TRUE(test::contains(all, "adding dates 20000"));
   EXPECT_EQ(all.find("--peephole"), std::string::npos);
 }
 
