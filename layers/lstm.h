@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include <espalier/layers/gated_lstm.h>
 #include <espalier/layers/initialize.h>
 #include <espalier/layers/recurrent_layer.h>
 #include <espalier/ops/random.h>
@@ -66,11 +67,9 @@ class LSTM final : public RecurrentLayer {
 
   const LSTMOptions& options() const { return options_; }
 
-  struct Weights;  ///< Packed parameters; known to the source alone.
-
  private:
   LSTMOptions options_;
-  std::shared_ptr<Weights> weights_;
+  std::shared_ptr<GatedWeights> weights_;
 };
 
 }  // namespace espalier

@@ -7,44 +7,6 @@
 #include <espalier/ops/parallel.h>
 
 namespace espalier {
-namespace {
-
-// Row i of the result: which initial state row i of the first wavefront reads, kNoNode for none.
-PoolVector<NodeId> order_initial_states(std::span<const NodeId> nodes, const Schedule& schedule) {
-  const NodeId num_outer = schedule.num_nodes() == 0 ? 0 : schedule.wavefront(0).size();
-  PoolVector<NodeId> of_row(num_outer, kNoNode);
-  for (NodeId i = 0; i < nodes.size(); ++i) {
-    if (nodes[i] >= schedule.num_nodes()) {
-      throw GraphError(message("initial state ", i, " is for node ", nodes[i],
-                               ", expected a node below ", schedule.num_nodes()));
-    }
-    const NodeId row = schedule.rows()[nodes[i]];
-    if (row >= num_outer) {
-      throw GraphError(message("initial state ", i, " is for node ", nodes[i],
-                               ", which has a predecessor; expected a node without one"));
-    }
-    if (of_row[row] != kNoNode) {
-      throw GraphError(
-          message("node ", nodes[i], " has two initial states, ", of_row[row], " and ", i));
-    }
-    of_row[row] = i;
-  }
-  return of_row;
-}
-
-void check_one_predecessor(const Schedule& schedule) {
-  const ScheduledRelation& previous = schedule.relation("previous");
-  const NodeId num_outer = schedule.num_nodes() == 0 ? 0 : schedule.wavefront(0).size();
-  for (NodeId row = 0; row < schedule.num_nodes(); ++row) {
-    const std::size_t count = previous.of(row).size();
-    if (count == (row < num_outer ? 0u : 1u)) continue;
-    throw GraphError(message("node ", schedule.nodes()[row], " has ", count,
-                             " predecessors in \"previous\", expected at most one, and no other "
-                             "relation that orders the nodes"));
-  }
-}
-
-}  // namespace
 
 ChainWeights::ChainWeights(Variable weight_ih, Variable weight_hh, Variable b_ih, Variable b_hh,
                            std::size_t u_apart)
@@ -103,37 +65,17 @@ ChainCell::ChainCell(const GateWeights* w, std::size_t width, const NodeInputs& 
                      std::span<const NodeId> initial_nodes)
     : inputs_(w, width, inputs, std::move(bias), schedule, {}),
       schedule_(schedule),
-      initial_(initial_parts.begin(), initial_parts.end()) {
+      initial_(initial_parts, state_widths, initial_nodes, schedule) {
   check_one_predecessor(schedule);
-  bool any = false;
-  std::size_t widest = 0;
-  for (std::size_t part = 0; part < initial_.size(); ++part) {
-    widest = std::max(widest, state_widths[part]);
-    if (!initial_[part].defined()) continue;
-    any = true;
-    check_shape(initial_[part].shape(), {initial_nodes.size(), state_widths[part]},
-                "initial states");
-  }
-  if (any) initial_of_row_ = order_initial_states(initial_nodes, schedule);
-  zeros_ = Tensor::zeros({widest});
 }
 
 void ChainCell::begin(Sweep& sweep) {
   inputs_.begin(sweep.keeps_fields());
-  if (!sweep.keeps_fields() || initial_of_row_.empty()) return;
-  for (const Variable& initial : initial_) {
-    d_initial_.push_back(initial.requires_gradient() ? Tensor::zeros(initial.shape()) : Tensor());
-  }
-}
-
-const float* ChainCell::initial_row(std::size_t part, NodeId row) const {
-  const bool any = !initial_of_row_.empty() && initial_[part].defined();
-  const NodeId i = any ? initial_of_row_[row] : kNoNode;
-  return i == kNoNode ? zeros_.data() : initial_[part].value().row(i).data();
+  if (sweep.keeps_fields()) initial_.begin_gradients();
 }
 
 const float* ChainCell::previous(const Tile& tile, std::size_t part, NodeId row) const {
-  if (tile.level() == 0) return initial_row(part, row);
+  if (tile.level() == 0) return initial_.row(part, row);
   return tile.source_state(kPrevious, part, tile.first_edge(kPrevious) + (row - tile.rows().begin));
 }
 
@@ -150,13 +92,7 @@ MutableMatrixView ChainCell::previous_gradient(const Tile& tile, std::size_t par
 }
 
 void ChainCell::keep_initial_gradient(const Tile& tile, std::size_t part, MatrixView gradient) {
-  if (tile.level() > 0 || d_initial_.empty() || d_initial_[part].empty()) return;
-  for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
-    const NodeId i = initial_of_row_[row];
-    if (i == kNoNode) continue;
-    std::copy_n(gradient.row(row - tile.rows().begin).data(), gradient.cols,
-                d_initial_[part].row(i).data());
-  }
+  if (tile.level() == 0) initial_.keep_gradient(part, tile.rows().begin, gradient);
 }
 
 MutableMatrixView ChainCell::multiply_previous(const Tile& tile, std::size_t part,
@@ -185,7 +121,7 @@ Tensor ChainCell::all_previous(const Sweep& sweep, std::size_t part) const {
     for (auto row = static_cast<NodeId>(begin); row < end; ++row) {
       const auto of_row = relation.of(row);
       const float* const from =
-          of_row.empty() ? initial_row(part, row) : states.row(schedule_.nodes()[of_row[0]]);
+          of_row.empty() ? initial_.row(part, row) : states.row(schedule_.nodes()[of_row[0]]);
       std::copy_n(from, states.cols, all.row(place(row)).data());
     }
   });
@@ -194,9 +130,7 @@ Tensor ChainCell::all_previous(const Sweep& sweep, std::size_t part) const {
 
 void ChainCell::add_input_gradients() {
   inputs_.add_input_gradient();
-  for (std::size_t part = 0; part < d_initial_.size(); ++part) {
-    if (!d_initial_[part].empty()) initial_[part].add_gradient(std::move(d_initial_[part]));
-  }
+  initial_.add_gradients();
 }
 
 void ChainCell::finish_chain(const ChainWeights& weights, const Tensor& previous) {

@@ -9,6 +9,7 @@
 
 #include <espalier/base/memory.h>
 #include <espalier/layers/internal/gate_weights.h>
+#include <espalier/layers/internal/initial_rows.h>
 #include <espalier/layers/internal/input_term.h>
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/recurrence.h>
@@ -105,7 +106,7 @@ class ChainCell : public RecurrentCell {
   MatrixView all_gates() const { return std::as_const(inputs_).gates(); }
 
   /// Does any row of the tile read anything but zeros?
-  bool reads(const Tile& tile) const { return tile.level() > 0 || !initial_of_row_.empty(); }
+  bool reads(const Tile& tile) const { return tile.level() > 0 || !initial_.empty(); }
   /// What row `row` of the tile reads for a part of its predecessor's state.
   const float* previous(const Tile& tile, std::size_t part, NodeId row) const;
   /// The same for all rows of the tile, copied to `to`, [tile.size(), width].
@@ -135,17 +136,10 @@ class ChainCell : public RecurrentCell {
   /// what U is multiplied with.
   void finish_chain(const ChainWeights& weights, const Tensor& previous);
 
-  /// What a row of the first wavefront reads.
-  const float* initial_row(std::size_t part, NodeId row) const;
-
  private:
   InputTerm inputs_;
   Schedule schedule_;
-
-  PoolVector<Variable> initial_;       // By part.
-  PoolVector<NodeId> initial_of_row_;  // Of the first wavefront's rows; empty: all read zeros.
-  PoolVector<Tensor> d_initial_;       // By part.
-  Tensor zeros_;
+  InitialRows initial_;
 };
 
 /// Initial states of a layer without a memory cell. Throws ShapeError if there are such of one.

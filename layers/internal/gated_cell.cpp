@@ -1,6 +1,7 @@
 #include <espalier/layers/internal/gated_cell.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <utility>
 
@@ -91,7 +92,7 @@ void check_leaves(std::span<const std::string_view> names, const NodeInputs& inp
 
 GatedCell::GatedCell(std::shared_ptr<GatedWeights> weights,
                      std::span<const std::string_view> relations, const NodeInputs& inputs,
-                     const Schedule& schedule)
+                     const Schedule& schedule, InitialRows initial)
     : weights_(std::move(weights)),
       names_(relations.begin(), relations.end()),
       hidden_(form().hidden),
@@ -103,8 +104,10 @@ GatedCell::GatedCell(std::shared_ptr<GatedWeights> weights,
       zeros_(Tensor::zeros({weights_->recurrent_width()})),
       term_(parameters().input ? &*parameters().input : nullptr, given_width(form()), inputs,
             sum_biases(*weights_, false, weights_->input_width()), schedule,
-            {.outer_only = form().leaf_module, .by_row = apart_width() > 0}) {
+            {.outer_only = form().leaf_module, .by_row = apart_width() > 0}),
+      initial_(std::move(initial)) {
   assert(names_.size() == form().relations.size());
+  assert(initial_.empty() || names_.size() == 1);
   for (std::size_t r = 0; r < names_.size(); ++r) {
     relations_.push_back(&schedule_.relation(names_[r]));
     if (form().relations[r].forget == Forget::kBySource) by_source_ = r;
@@ -138,6 +141,7 @@ void GatedCell::begin(Sweep& sweep) {
   keeps_ = sweep.keeps_fields();
   term_.begin(keeps_);
   if (!keeps_) return;
+  initial_.begin_gradients();
   apart_ = Tensor::uninitialized({schedule_.num_nodes() - num_outer_, apart_width()});
 }
 
@@ -149,8 +153,10 @@ MutableMatrixView GatedCell::apart_rows(const Tile& tile) {
 
 GatedRuns<float> GatedCell::kept_runs(const RowsOfGates& at) const {
   const GateOrder &term = term_order(), &whole = form().recurrent;
-  return {kept(at.kept, at.apart, term.i, whole.i), kept(at.kept, at.apart, term.u, whole.u),
-          whole.o == kNone ? nullptr : kept(at.kept, at.apart, term.o, whole.o)};
+  const auto at_gate = [&](std::size_t of_term, std::size_t gate) {
+    return gate == kNone ? nullptr : kept(at.kept, at.apart, of_term, gate);
+  };
+  return {at_gate(term.i, whole.i), at_gate(term.u, whole.u), at_gate(term.o, whole.o)};
 }
 
 // --- Forward ------------------------------------------------------------------------------------
@@ -183,7 +189,7 @@ void GatedCell::append_cells(const Tile& tile, NodeId row, const RowsOfGates& at
         }
         cells.push_back({.input = input,
                          .recurrent = run(at.recurrent, gate),
-                         .c = first == last ? null(kC) : tile.source_state(r, kC, first),
+                         .c = first == last ? absent(kC, row) : tile.source_state(r, kC, first),
                          .f = kept(at.kept, at.apart, term_gate, gate)});
         break;
       }
@@ -217,19 +223,21 @@ void GatedCell::forward(const Tile& tile) {
     forward_leaves(tile, own);
     return;
   }
-  const MatrixView recurrent = multiply_states(tile);
+  const MutableMatrixView recurrent = multiply_states(tile);
+  MutableMatrixView o_before;  // W x + b + U h of gate o, before it sees the new cell.
+  if (weights_->has_full_peephole()) {
+    see_old_cells(tile, recurrent);
+    o_before = tile.scratch(tile.size(), hidden_);
+  }
   const MutableMatrixView apart = apart_rows(tile);
   const bool no_term = form().leaf_module;  // Inner nodes have no input.
   PoolVector<ForgottenCell> cells;
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
     const std::size_t r = row - tile.rows().begin;
-    RowsOfGates at;
-    at.recurrent = recurrent.data == nullptr ? zeros_.data() : recurrent.row(r).data();
-    if (apart.cols > 0) at.apart = apart.row(r).data();
-    if (!no_term) {
-      const NodeId place = term_.place(row);
-      at.kept = own.data == nullptr ? term_.gates(place) : own.row(r).data();
-      at.term = term_.main(place) == nullptr ? at.kept : term_.main(place);
+    const RowsOfGates at = rows_of(tile, row, own, recurrent, apart);
+    if (o_before.data != nullptr) {
+      std::copy_n(run(at.term, term_order().o), hidden_, o_before.row(r).data());
+      kernels().add(hidden_, run(at.recurrent, form().recurrent.o), o_before.row(r).data());
     }
     append_cells(tile, row, at, cells);
     gated_kernels().step(
@@ -244,13 +252,28 @@ void GatedCell::forward(const Tile& tile) {
          .num_cells = cells.size(),
          .c = tile.state(kC, row),
          .tanh_c = tanh_c(tile, r),
-         .h = tile.state(kH, row)});
+         .h = tile.state(kH, row),
+         .peephole = diagonal_peepholes()});
   }
+  if (o_before.data != nullptr) see_new_cells(tile, own, o_before);
   if (by_source_) form_source_terms(tile);
 }
 
+GatedCell::RowsOfGates GatedCell::rows_of(const Tile& tile, NodeId row, MutableMatrixView own,
+                                          MatrixView recurrent, MutableMatrixView apart) {
+  const std::size_t r = row - tile.rows().begin;
+  RowsOfGates at;
+  at.recurrent = recurrent.data == nullptr ? zeros_.data() : recurrent.row(r).data();
+  if (apart.cols > 0) at.apart = apart.row(r).data();
+  if (form().leaf_module) return at;
+  const NodeId place = term_.place(row);
+  at.kept = own.data == nullptr ? term_.gates(place) : own.row(r).data();
+  at.term = term_.main(place) == nullptr ? at.kept : term_.main(place);
+  return at;
+}
+
 // U h of the tile's rows; nothing if they read zeros alone.
-MatrixView GatedCell::multiply_states(const Tile& tile) const {
+MutableMatrixView GatedCell::multiply_states(const Tile& tile) const {
   if (!reads(tile)) return {};
   const MutableMatrixView gathered = tile.scratch(tile.size(), weights_->gathered_width());
   for (NodeId row = tile.rows().begin; row < tile.rows().end; ++row) {
@@ -283,14 +306,18 @@ void GatedCell::forward_leaves(const Tile& tile, MutableMatrixView own) {
 
 Recurrence gated_recurrence(const std::shared_ptr<GatedWeights>& weights,
                             std::span<const std::string_view> relations, const NodeInputs& inputs,
-                            const Schedule& schedule, const SweepOptions& sweep) {
+                            const Schedule& schedule, const SweepOptions& sweep,
+                            const InitialStates& initial) {
   check_relations(weights->form(), relations, schedule);
   if (weights->form().leaf_module) check_leaves(relations, inputs, schedule);
-  PoolVector<Variable> variables = {inputs.x};
+  PoolVector<Variable> variables = {inputs.x, initial.h, initial.c};
   weights->append_variables(variables);
   weights->refresh(recording(variables));
+  const std::size_t hidden = weights->form().hidden;
+  InitialRows rows(std::array{initial.h, initial.c}, std::array{hidden, hidden}, initial.nodes,
+                   schedule);
   return {.cell = std::allocate_shared<GatedCell>(PoolAllocator<GatedCell>(), weights, relations,
-                                                  inputs, schedule),
+                                                  inputs, schedule, std::move(rows)),
           .schedule = schedule,
           .inputs = std::move(variables),
           .options = sweep};

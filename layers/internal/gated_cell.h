@@ -11,10 +11,12 @@
 #include <espalier/graph/schedule.h>
 #include <espalier/layers/internal/gated_kernels.h>
 #include <espalier/layers/internal/gated_weights.h>
+#include <espalier/layers/internal/initial_rows.h>
 #include <espalier/layers/internal/input_term.h>
 #include <espalier/layers/node_inputs.h>
 #include <espalier/layers/node_states.h>
 #include <espalier/layers/recurrence.h>
+#include <espalier/layers/recurrent_layer.h>
 #include <espalier/ops/kernels.h>
 #include <espalier/ops/matmul.h>
 
@@ -25,7 +27,7 @@ class GatedCell final : public RecurrentCell {
  public:
   /// Throws as gated_recurrence() does.
   GatedCell(std::shared_ptr<GatedWeights> weights, std::span<const std::string_view> relations,
-            const NodeInputs& inputs, const Schedule& schedule);
+            const NodeInputs& inputs, const Schedule& schedule, InitialRows initial);
 
   CellLayout layout() const override;
   void begin(Sweep& sweep) override;
@@ -50,12 +52,15 @@ class GatedCell final : public RecurrentCell {
   const GatedForm& form() const { return weights_->form(); }
   const GatedWeights::Parameters& parameters() const { return weights_->parameters(); }
   bool has_null() const { return parameters().null_h.defined(); }
-  const float* null(Part part) const {
+  // What a row reads for an absent predecessor's part.
+  const float* absent(Part part, NodeId row) const {
+    if (!initial_.empty() && row < num_outer_) return initial_.row(part, row);
     if (!has_null()) return zeros_.data();
     return (part == kH ? parameters().null_h : parameters().null_c).value().data();
   }
+  bool first_reads() const { return has_null() || !initial_.empty(); }
   // Does any row of the tile read anything but zeros?
-  bool reads(const Tile& tile) const { return tile.level() > 0 || has_null(); }
+  bool reads(const Tile& tile) const { return tile.level() > 0 || first_reads(); }
   bool has_cell_of(std::size_t relation) const {
     return form().relations[relation].forget != Forget::kNot;
   }
@@ -88,6 +93,8 @@ class GatedCell final : public RecurrentCell {
     return gate >= first_apart_ ? run(apart_row, gate - first_apart_) : run(term_row, term_gate);
   }
   GatedRuns<float> kept_runs(const RowsOfGates& at) const;
+  RowsOfGates rows_of(const Tile& tile, NodeId row, MutableMatrixView own, MatrixView recurrent,
+                      MutableMatrixView apart);
 
   template <class StateOf>
   void gather_row(NodeId row, const StateOf& state_of, float* to) const;
@@ -96,10 +103,20 @@ class GatedCell final : public RecurrentCell {
                     PoolVector<ForgottenCell>& cells) const;
   void append_cells_backward(const Tile& tile, NodeId row, const RowsOfGates& at, float* copies,
                              PoolVector<ForgottenCellBackward>& cells) const;
+  // In gated_cell_peepholes.cpp.
+  Peepholes diagonal_peepholes() const;
+  void see_old_cells(const Tile& tile, MutableMatrixView recurrent) const;
+  void see_new_cells(const Tile& tile, MutableMatrixView own, MatrixView o_before);
+  void send_to_new_cells(const Tile& tile);
+  void send_to_old_cells(const Tile& tile, MatrixView d_recurrent) const;
+  const float* old_cell(const Sweep& sweep, NodeId row) const;
+  void add_peephole_gradient(const Sweep& sweep) const;
+  void add_full_peephole_gradient(const Sweep& sweep) const;
+
   void form_source_terms(const Tile& tile) const;
   void backward_source_terms(const Tile& tile);
   void send_to_sources(const Tile& tile, MatrixView d_recurrent) const;
-  MatrixView multiply_states(const Tile& tile) const;
+  MutableMatrixView multiply_states(const Tile& tile) const;
   void forward_leaves(const Tile& tile, MutableMatrixView own);
   MutableMatrixView whole_rows(const Tile& tile);
   static float* tanh_c(const Tile& tile, std::size_t r) {
@@ -127,6 +144,7 @@ class GatedCell final : public RecurrentCell {
   std::optional<std::size_t> by_source_;  // The relation that forgets by the source.
   Tensor zeros_;                          // [recurrent width], the widest row.
   InputTerm term_;
+  InitialRows initial_;
   Tensor apart_;          // [inner rows, apart_width()]
   Tensor d_source_term_;  // [num_nodes, hidden], in node order, as h is.
 };
@@ -138,7 +156,7 @@ void GatedCell::gather_row(NodeId row, const StateOf& state_of, float* to) const
     const ScheduledRelation& relation = *relations_[r];
     const EdgeId first = relation.offsets[row], last = relation.offsets[row + 1];
     if (first == last) {
-      std::copy_n(null(kH), hidden_, to);
+      std::copy_n(absent(kH, row), hidden_, to);
       continue;
     }
     std::copy_n(state_of(r, first), hidden_, to);
@@ -149,13 +167,15 @@ void GatedCell::gather_row(NodeId row, const StateOf& state_of, float* to) const
   }
 }
 
-/// A run of the cell over a schedule, through relations named in the order of the form.
-/// Throws ShapeError and GraphError as InputTerm does, and GraphError, naming the node, if one has
-/// several predecessors where a relation gathers one, or with a leaf module an input and a
-/// predecessor, or neither of the first wavefront nor a predecessor.
+/// A run of the cell over a schedule, through relations named in the order of the form. Initial
+/// states, of a cell with one relation, stand in for absent predecessors of the first wavefront.
+/// Throws ShapeError and GraphError as InputTerm and InitialRows do, and GraphError, naming the
+/// node, if one has several predecessors where a relation gathers one, or with a leaf module an
+/// input and a predecessor, or neither of the first wavefront nor a predecessor.
 Recurrence gated_recurrence(const std::shared_ptr<GatedWeights>& weights,
                             std::span<const std::string_view> relations, const NodeInputs& inputs,
-                            const Schedule& schedule, const SweepOptions& sweep);
+                            const Schedule& schedule, const SweepOptions& sweep,
+                            const InitialStates& initial = {});
 
 /// Makes such a run.
 NodeStates run_gated(Recurrence recurrence);

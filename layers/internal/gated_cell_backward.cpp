@@ -25,7 +25,7 @@ void GatedCell::append_cells_backward(const Tile& tile, NodeId row, const RowsOf
         if (outer && gate >= first_apart_) break;
         const bool own = !form().shared_forget;
         float* const f = kept(at.kept, at.apart, own ? term_order().forget[r] : kNone, gate);
-        cells.push_back({.c = first == last ? null(kC) : tile.source_state(r, kC, first),
+        cells.push_back({.c = first == last ? absent(kC, row) : tile.source_state(r, kC, first),
                          .f = f,
                          .copy = copies == nullptr ? f : run(copies, gate),
                          .d_c = tile.edge_gradients(r, kC).row(place_in_tile).data()});
@@ -68,6 +68,7 @@ void GatedCell::backward(const Tile& tile) {
     backward_leaves(tile);
     return;
   }
+  if (weights_->has_full_peephole()) send_to_new_cells(tile);
   const MutableMatrixView whole = whole_rows(tile);
   MutableMatrixView copied;
   if (reads(tile) && whole.data == nullptr) {
@@ -102,9 +103,13 @@ void GatedCell::backward(const Tile& tile) {
                   .copies = copies == nullptr ? gates : runs(copies, form().recurrent),
                   .cells = cells.data(),
                   .num_cells = cells.size(),
-                  .d_forget_input = d_forget_input});
+                  .d_forget_input = d_forget_input,
+                  .peephole = diagonal_peepholes()});
   }
-  if (reads(tile)) send_to_sources(tile, whole.data == nullptr ? copied : whole);
+  if (!reads(tile)) return;
+  const MutableMatrixView d_recurrent = whole.data == nullptr ? copied : whole;
+  if (weights_->has_full_peephole()) send_to_old_cells(tile, d_recurrent);
+  send_to_sources(tile, d_recurrent);
 }
 
 // The tile's gates where they are kept as rows of U h are, so that a product can read them there.
@@ -163,10 +168,10 @@ StridedView GatedCell::delta(std::size_t gate) const {
   return {term_.gates(), at * hidden_, hidden_};
 }
 
-// What all nodes gather, [places, gathered width]; where terms lie by row, of inner rows alone but
-// for trained null states.
+// What all nodes gather, [places, gathered width]; where terms lie by row, of inner rows alone
+// unless those of the first wavefront read something.
 Tensor GatedCell::gather_all(const Sweep& sweep) const {
-  const NodeId first = term_.is_by_node() || has_null() ? 0 : num_outer_;
+  const NodeId first = term_.is_by_node() || first_reads() ? 0 : num_outer_;
   const StridedView h = sweep.states(kH);
   Tensor gathered =
       Tensor::uninitialized({schedule_.num_nodes() - first, weights_->gathered_width()});
@@ -185,7 +190,7 @@ Tensor GatedCell::gather_all(const Sweep& sweep) const {
 
 void GatedCell::append_recurrent_products(MatrixView gathered,
                                           PoolVector<GradientProduct>& products) const {
-  if (gathered.rows == 0 || (schedule_.num_wavefronts() <= 1 && !has_null())) return;
+  if (gathered.rows == 0 || (schedule_.num_wavefronts() <= 1 && !first_reads())) return;
   for (const RecurrentBlock& block : parameters().recurrent) {
     if (!block.weight.requires_gradient()) continue;
     StridedView a = delta(block.gate);
@@ -267,6 +272,14 @@ void GatedCell::finish(Sweep& sweep) {
   }
   add_bias_gradients(d_input, d_recurrent);
   if (has_null()) add_null_gradients(sweep);
+  if (parameters().peephole.requires_gradient()) add_peephole_gradient(sweep);
+  if (!initial_.empty()) {
+    for (const Part part : {kH, kC}) {
+      const StridedView d = sweep.edge_gradients(0, part);
+      initial_.keep_gradient(part, 0, {d.data, num_outer_, d.cols, d.stride});
+    }
+    initial_.add_gradients();
+  }
   term_.add_input_gradient();
 }
 

@@ -15,12 +15,21 @@ struct ForgottenCell {
   float* f;  ///< The gate; may be where a part of it is.
 };
 
-/// The gates of a node: runs that belong to i, u and, if there is one, o.
+/// The gates of a node: runs that belong to i, u and, if there is one, o. Without i it is coupled
+/// to the one forget gate, i = 1 - f; tanh candidates and gated outputs alone know that.
 template <class T>
 struct GatedRuns {
   T* i;
   T* u;
   T* o;
+};
+
+/// Weights, element by element, through which gates see the memory cell: i and f the old one, o the
+/// new one. Of steps with one old cell, tanh candidates and gated outputs; null: none.
+struct Peepholes {
+  const float* i = nullptr;
+  const float* f = nullptr;
+  const float* o = nullptr;
 };
 
 /// A step of a gated cell that reads any number of memory cells: runs of n floats.
@@ -37,6 +46,7 @@ struct GatedStep {
   float* c;
   float* tanh_c;  ///< With CellOutput::kGated.
   float* h;
+  Peepholes peephole = {};
 };
 
 /// Such a memory cell, backward.
@@ -61,6 +71,7 @@ struct GatedStepBackward {
   const ForgottenCellBackward* cells;
   std::size_t num_cells;
   float* d_forget_input;  ///< The sum of the forget gates' gradients; null if nobody asks.
+  Peepholes peephole = {};
 };
 
 struct GatedKernels {

@@ -11,7 +11,8 @@ namespace {
 
 // How many gates a row of U h holds.
 std::size_t count_gates(const GateOrder& order) {
-  std::size_t last = std::max(order.i, order.u);
+  std::size_t last = order.u;
+  if (order.i != GateOrder::kNone) last = std::max(last, order.i);
   if (order.o != GateOrder::kNone) last = std::max(last, order.o);
   for (const std::size_t f : order.forget) {
     if (f != GateOrder::kNone) last = std::max(last, f);
@@ -24,6 +25,7 @@ PoolVector<Variable> packed_variables(const GatedWeights::Parameters& parameters
   if (parameters.input) variables.push_back(parameters.input->weight());
   for (const RecurrentBlock& block : parameters.recurrent) variables.push_back(block.weight);
   if (parameters.by_source) variables.push_back(parameters.by_source->weight);
+  if (parameters.full_peephole) variables.push_back(parameters.peephole);
   return variables;
 }
 
@@ -36,9 +38,17 @@ GatedWeights::GatedWeights(GatedForm form, Parameters parameters)
       forward_(gathered_width(), recurrent_width()),
       backward_(recurrent_width(), gathered_width()),
       packed_(packed_variables(parameters_)) {
-  if (!parameters_.by_source) return;
-  forward_by_source_.emplace(form_.hidden, form_.hidden);
-  backward_by_source_.emplace(form_.hidden, form_.hidden);
+  const std::size_t h = form_.hidden;
+  if (parameters_.by_source) {
+    forward_by_source_.emplace(h, h);
+    backward_by_source_.emplace(h, h);
+  }
+  if (parameters_.full_peephole) {
+    const Variable& p = parameters_.peephole;
+    const std::size_t old_rows = p.rows() - h;
+    to_old_.emplace(p, PoolVector<GateRows>{{0, old_rows}}, PoolVector<GateRows>{});
+    to_new_.emplace(p, PoolVector<GateRows>{{old_rows, h}}, PoolVector<GateRows>{});
+  }
 }
 
 void GatedWeights::append_variables(PoolVector<Variable>& variables) const {
@@ -46,8 +56,8 @@ void GatedWeights::append_variables(PoolVector<Variable>& variables) const {
   for (const RecurrentBlock& block : parameters_.recurrent) variables.push_back(block.weight);
   if (parameters_.by_source) variables.push_back(parameters_.by_source->weight);
   for (const BiasBlock& block : parameters_.biases) variables.push_back(block.bias);
-  for (const Variable& null : {parameters_.null_h, parameters_.null_c}) {
-    if (null.defined()) variables.push_back(null);
+  for (const Variable& v : {parameters_.null_h, parameters_.null_c, parameters_.peephole}) {
+    if (v.defined()) variables.push_back(v);
   }
 }
 
@@ -107,6 +117,10 @@ void GatedWeights::refresh(bool for_backward) {
       if (directions.forward) jobs.add({&*forward_by_source_, {rows}, true});
       if (directions.backward) jobs.add({&*backward_by_source_, {rows}, false});
     }
+    if (parameters_.full_peephole) {
+      to_old_->append_jobs(directions, jobs);
+      to_new_->append_jobs(directions, jobs);
+    }
     jobs.run();
   });
 }
@@ -116,6 +130,9 @@ void GatedWeights::warm_up() {
   if (parameters_.input) parameters_.input->warm_up(/*bias=*/true);
   forward_.warm_up(std::ranges::any_of(parameters_.biases, &BiasBlock::recurrent));
   if (forward_by_source_) forward_by_source_->warm_up(/*bias=*/false);
+  for (const auto& peephole : {&to_old_, &to_new_}) {
+    if (*peephole) (*peephole)->warm_up(/*bias=*/false);
+  }
 }
 
 }  // namespace espalier

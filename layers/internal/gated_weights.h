@@ -40,7 +40,7 @@ struct GatedRelation {
 struct GateOrder {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
-  std::size_t i = 0, u = 1;
+  std::size_t i = 0, u = 1;             ///< i: kNone if it is 1 - f of the one relation.
   std::size_t o = 2;                    ///< kNone without an output gate.
   PoolVector<std::size_t> forget = {};  ///< By relation; kNone where it has no gate of its own.
 };
@@ -91,6 +91,12 @@ class GatedWeights {
     std::optional<RecurrentBlock> by_source;  ///< U_f of the relation that forgets by the source.
     PoolVector<BiasBlock> biases;
     Variable null_h, null_c;  ///< [1, hidden]; undefined: zeros.
+    /// How gates see the memory cell: rows of i and f, the old one's, and o, the new one's; without
+    /// i where it is coupled. Diagonal, [gates, hidden], or full, [gates * hidden, hidden];
+    /// undefined: not at all. Of a cell with one relation, tanh candidates and gated outputs; full
+    /// ones need i and f to be the first gates of a row of U h.
+    Variable peephole;
+    bool full_peephole = false;
   };
 
   GatedWeights(GatedForm form, Parameters parameters);
@@ -117,6 +123,10 @@ class GatedWeights {
   const PackedMatrix& forward_by_source() const { return *forward_by_source_; }
   const PackedMatrix& backward_by_source() const { return *backward_by_source_; }
 
+  bool has_full_peephole() const { return to_old_.has_value(); }
+  const GateWeights& peephole_to_old() const { return *to_old_; }  ///< P_i over P_f.
+  const GateWeights& peephole_to_new() const { return *to_new_; }  ///< P_o.
+
  private:
   Tensor whole_u() const;
 
@@ -126,6 +136,7 @@ class GatedWeights {
   PackedMatrix forward_;
   PackedMatrix backward_;
   std::optional<PackedMatrix> forward_by_source_, backward_by_source_;
+  std::optional<GateWeights> to_old_, to_new_;
   PackedWeights packed_;
 };
 

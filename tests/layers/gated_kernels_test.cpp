@@ -9,17 +9,20 @@
 
 #include <gtest/gtest.h>
 
+#include <espalier/ops/kernels.h>
 #include <espalier/ops/random.h>
+
+#include "tests/support/kernel_cases.h"
 
 namespace espalier {
 namespace {
 
-using Floats = std::vector<float>;
+using test::Floats;
 
 constexpr Candidate kCandidates[] = {Candidate::kTanh, Candidate::kLinear};
 constexpr CellOutput kOutputs[] = {CellOutput::kGated, CellOutput::kUngated, CellOutput::kInside};
 
-double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+using test::sigmoid;
 
 class GatedKernelsTest : public testing::TestWithParam<const GatedKernels*> {
  protected:
@@ -256,6 +259,148 @@ TEST_P(GatedKernelsTest, AnElementsBitsDoNotDependOnItsPlace) {
       const Floats part = h_from(first, n);
       EXPECT_TRUE(
           std::equal(part.begin(), part.end(), whole.begin() + static_cast<std::ptrdiff_t>(first)));
+    }
+  }
+}
+
+// --- With peepholes, and with i = 1 - f ---------------------------------------------------------
+
+using test::Element;
+using test::Operands;
+using KernelCase = test::KernelCase<GatedKernels>;
+
+/// The operands from `first` on.
+template <class T>
+GatedRuns<T> gates_from(const Operands& p, std::size_t first, bool coupled) {
+  return {coupled ? nullptr : p[first], p[first + 2], p[first + 3]};
+}
+
+Peepholes peepholes(const Operands& p, bool any, bool coupled) {
+  if (!any) return {};
+  return {.i = coupled ? nullptr : p[5], .f = p[6], .o = p[7]};
+}
+
+/// Operands: i, f, u, o, c_before, the three peepholes; what the old state gives to i, f, u, o;
+/// then c, tanh_c, h.
+KernelCase lstm_case(bool peephole, bool coupled) {
+  return {std::string("step") + (peephole ? " peephole" : "") + (coupled ? " coupled" : ""), 15,
+          coupled ? std::vector<std::size_t>{1, 2, 3, 12, 13, 14}
+                  : std::vector<std::size_t>{0, 1, 2, 3, 12, 13, 14},
+          [=](const GatedKernels& k, std::size_t n, const Operands& p) {
+            const ForgottenCell cell{.input = p[1], .recurrent = p[9], .c = p[4], .f = p[1]};
+            k.step(n, {.candidate = Candidate::kTanh,
+                       .output = CellOutput::kGated,
+                       .input = gates_from<const float>(p, 0, coupled),
+                       .recurrent = gates_from<const float>(p, 8, coupled),
+                       .gates = gates_from<float>(p, 0, coupled),
+                       .cells = &cell,
+                       .num_cells = 1,
+                       .c = p[12],
+                       .tanh_c = p[13],
+                       .h = p[14],
+                       .peephole = peepholes(p, peephole, coupled)});
+          },
+          [=](Element& e) {
+            const double seen = peephole ? e[4] : 0.0;
+            e[1] = sigmoid(e[1] + e[9] + e[6] * seen);
+            if (!coupled) e[0] = sigmoid(e[0] + e[8] + e[5] * seen);
+            e[2] = std::tanh(e[2] + e[10]);
+            e[12] = e[1] * e[4] + (coupled ? 1.0 - e[1] : e[0]) * e[2];
+            e[3] = sigmoid(e[3] + e[11] + (peephole ? e[7] * e[12] : 0.0));
+            e[13] = std::tanh(e[12]);
+            e[14] = e[3] * e[13];
+          }};
+}
+
+/// Operands: i, f, u, o, c_before, the three peepholes, tanh_c, dh, dc; then dc_before and copies
+/// of i, f, u, o.
+KernelCase lstm_backward_case(bool peephole, bool coupled) {
+  return {
+      std::string("step_backward") + (peephole ? " peephole" : "") + (coupled ? " coupled" : ""),
+      16,
+      coupled ? std::vector<std::size_t>{1, 2, 3, 11, 13, 14, 15}
+              : std::vector<std::size_t>{0, 1, 2, 3, 11, 12, 13, 14, 15},
+      [=](const GatedKernels& k, std::size_t n, const Operands& p) {
+        const ForgottenCellBackward cell{.c = p[4], .f = p[1], .copy = p[13], .d_c = p[11]};
+        k.step_backward(n, {.candidate = Candidate::kTanh,
+                            .output = CellOutput::kGated,
+                            .dh = p[9],
+                            .dc = p[10],
+                            .c = nullptr,
+                            .tanh_c = p[8],
+                            .h = nullptr,
+                            .gates = gates_from<float>(p, 0, coupled),
+                            .copies = gates_from<float>(p, 12, coupled),
+                            .cells = &cell,
+                            .num_cells = 1,
+                            .d_forget_input = nullptr,
+                            .peephole = peepholes(p, peephole, coupled)});
+      },
+      [=](Element& e) {
+        const double f = e[1], u = e[2], o = e[3], c_before = e[4], tanh_c = e[8], dh = e[9];
+        const double i = coupled ? 1.0 - f : e[0];
+        const double d_o = dh * tanh_c * o * (1 - o);
+        const double dc = e[10] + dh * o * (1 - tanh_c * tanh_c) + (peephole ? e[7] * d_o : 0.0);
+        const double d_i = dc * u * i * (1 - i);
+        const double d_f = dc * (c_before - (coupled ? u : 0.0)) * f * (1 - f);
+        if (!coupled) e[0] = e[12] = d_i;
+        e[1] = e[13] = d_f;
+        e[2] = e[14] = dc * i * (1 - u * u);
+        e[3] = e[15] = d_o;
+        e[11] = dc * f;
+        if (peephole) e[11] += e[6] * d_f + (coupled ? 0.0 : e[5] * d_i);
+      }};
+}
+
+std::vector<KernelCase> lstm_cases() {
+  std::vector<KernelCase> cases;
+  for (const bool peephole : {false, true}) {
+    for (const bool coupled : {false, true}) {
+      cases.push_back(lstm_case(peephole, coupled));
+      cases.push_back(lstm_backward_case(peephole, coupled));
+    }
+  }
+  return cases;
+}
+
+TEST_P(GatedKernelsTest, FormsOfAnLSTMAgreeWithTheFormulasAndWriteNothingElse) {
+  test::expect_formulas(*GetParam(), lstm_cases());
+}
+
+TEST_P(GatedKernelsTest, AnElementHasTheSameBitsWhereverItStands) {
+  test::expect_same_bits_everywhere(*GetParam(), lstm_cases());
+}
+
+// A gate of exactly 1 or 0 must keep every bit of what it lets through, step after step.
+TEST_P(GatedKernelsTest, GatesThatAreOpenOrShutCopyExactly) {
+  Rng rng(4);
+  constexpr std::size_t kLength = 70;
+  const std::vector<Floats> runs = test::random_runs(3, kLength, rng);
+  const Floats &before = runs[0], &new_value = runs[1];
+  Floats candidate(kLength);
+  for (const Kernels* general : all_kernels()) {
+    if (std::string(general->instruction_set) != GetParam()->instruction_set) continue;
+    general->tanh(kLength, new_value.data(), candidate.data());
+  }
+  for (const bool keeps : {true, false}) {
+    const float saturated = keeps ? 1000.0f : -1000.0f;
+    for (const bool peephole : {false, true}) {
+      Floats f(kLength, saturated), u = new_value, o = runs[2], c(kLength), t(kLength), h(kLength);
+      const Floats none(kLength, 0.0f);
+      const float* const p = peephole ? none.data() : nullptr;
+      const ForgottenCell cell{f.data(), none.data(), before.data(), f.data()};
+      GetParam()->step(kLength, {.candidate = Candidate::kTanh,
+                                 .output = CellOutput::kGated,
+                                 .input = {nullptr, u.data(), o.data()},
+                                 .recurrent = {nullptr, none.data(), none.data()},
+                                 .gates = {nullptr, u.data(), o.data()},
+                                 .cells = &cell,
+                                 .num_cells = 1,
+                                 .c = c.data(),
+                                 .tanh_c = t.data(),
+                                 .h = h.data(),
+                                 .peephole = {.i = nullptr, .f = p, .o = p}});
+      EXPECT_EQ(c, keeps ? before : candidate);
     }
   }
 }
