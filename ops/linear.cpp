@@ -33,11 +33,11 @@ const PackedMatrix& LinearWeight::backward() const {
 
 void add_product_to_gradient(MatrixView y, const PackedMatrix& b, const Variable& x) {
   if (!x.gradient().empty()) {
-    multiply(y, b, x.mutable_gradient().view(), nullptr, Store::kAdd);
+    parallel_multiply(y, b, x.mutable_gradient().view(), nullptr, Store::kAdd);
     return;
   }
   Tensor dx = Tensor::uninitialized(x.shape());
-  multiply(y, b, dx.view());
+  parallel_multiply(y, b, dx.view());
   x.add_gradient(std::move(dx));
 }
 
@@ -45,8 +45,8 @@ Variable linear(const Variable& x, const LinearWeight& weight, const Variable& b
   check_shape(x.shape(), {x.rows(), weight.inputs()}, "input of a linear map");
   if (bias.defined()) check_shape(bias.shape(), {weight.outputs()}, "bias of a linear map");
   Tensor y = Tensor::uninitialized({x.rows(), weight.outputs()});
-  multiply(x.value().view(), weight.forward(), y.view(),
-           bias.defined() ? bias.value().data() : nullptr);
+  parallel_multiply(x.value().view(), weight.forward(), y.view(),
+                    bias.defined() ? bias.value().data() : nullptr);
   return record(std::move(y), {x, weight.variable(), bias}, [=](const Tensor& dy) {
     GradientProduct product{.a = dy.view(), .b = x.value().view()};
     const Variable& w = weight.variable();

@@ -1,6 +1,7 @@
 #include <espalier/ops/matmul.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstdint>
 #include <mutex>
@@ -323,8 +324,8 @@ void PackedMatrix::warm_up(bool bias) const {
   }
 }
 
-void multiply(MatrixView x, const PackedMatrix& b, MutableMatrixView y, const float* bias,
-              Store store) {
+void parallel_multiply(MatrixView x, const PackedMatrix& b, MutableMatrixView y, const float* bias,
+                       Store store) {
   // A share for each thread, for rows do not care where they are cut; but none too thin.
   const auto threads = static_cast<std::size_t>(num_threads());
   const std::size_t shares = std::clamp(x.rows / PackedMatrix::kStepRows, std::size_t{1}, threads);
@@ -339,17 +340,27 @@ namespace {
 
 constexpr std::size_t kGradientBlockRows = 96;
 
+// Adds the sums of columns first .. first + num_cols - 1. A few rows at a time, so that the error
+// of rounding grows with the number of such groups and not with that of the rows.
+void add_column_sums(const StridedView& a, std::size_t first, std::size_t num_cols, float* sums) {
+  constexpr std::size_t kGroupRows = 32;
+  for (std::size_t begin = 0; begin < a.rows; begin += kGroupRows) {
+    std::array<float, kGradientBlockRows> group;
+    std::copy_n(a.row(begin) + first, num_cols, group.data());
+    for (std::size_t r = begin + 1; r < std::min(a.rows, begin + kGroupRows); ++r) {
+      kernels().add(num_cols, a.row(r) + first, group.data());
+    }
+    kernels().add(num_cols, group.data(), sums + first);
+  }
+}
+
 // Rows first .. first + num_rows - 1 of a product's results.
 void add_gradient_block(const GradientProduct& p, std::size_t first, std::size_t num_rows) {
   if (p.b.cols > 0) {
     Worker::mine().sgemm('T', 'N', num_rows, p.b.cols, p.a.rows, p.a.data + first, p.a.stride,
                          p.b.data, p.b.stride, 1.0f, p.sum + first * p.b.cols, p.b.cols);
   }
-  if (p.column_sums != nullptr) {
-    for (std::size_t r = 0; r < p.a.rows; ++r) {
-      kernels().add(num_rows, p.a.data + r * p.a.stride + first, p.column_sums + first);
-    }
-  }
+  if (p.column_sums != nullptr) add_column_sums(p.a, first, num_rows, p.column_sums);
 }
 
 }  // namespace

@@ -81,9 +81,9 @@ class PackedMatrix {
   std::unique_ptr<Packed> packed_;
 };
 
-/// The same in parallel, a tile of rows at a time.
-void multiply(MatrixView x, const PackedMatrix& b, MutableMatrixView y, const float* bias = nullptr,
-              Store store = Store::kReplace);
+/// PackedMatrix::multiply() in parallel, a tile of rows at a time.
+void parallel_multiply(MatrixView x, const PackedMatrix& b, MutableMatrixView y,
+                       const float* bias = nullptr, Store store = Store::kReplace);
 
 /// sum += a^T b, the form of every weight gradient, and column_sums += the sums of a's columns, the
 /// form of every bias gradient.

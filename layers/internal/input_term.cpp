@@ -102,13 +102,13 @@ void InputTerm::begin(bool keeps) {
     apart_ = Tensor::uninitialized({x.rows, main_width_});
     values = apart_.view();
   }
-  multiply(x, weights_->forward_main(), values, bias_.data());
+  parallel_multiply(x, weights_->forward_main(), values, bias_.data());
   if (has_forget_terms()) {
     if (by_place)
       forget_gates_ = Tensor::uninitialized({num_forget_rows_, weights_->forget_width()});
     if (!by_place) forget_apart_ = Tensor::uninitialized({x.rows, weights_->forget_width()});
-    multiply(x, weights_->forward_forget(), by_place ? forget_gates_.view() : forget_apart_.view(),
-             forget_bias());
+    parallel_multiply(x, weights_->forward_forget(),
+                      by_place ? forget_gates_.view() : forget_apart_.view(), forget_bias());
   }
   point_to_terms(values, static_cast<NodeId>(first_inner_));
 }
@@ -229,11 +229,11 @@ void InputTerm::add_input_gradient() {
     return;
   }
   Tensor dx = Tensor::uninitialized({inputs_.size(), weights_->cols()});
-  multiply(d_main, weights_->backward_main(), dx.view());
+  parallel_multiply(d_main, weights_->backward_main(), dx.view());
   if (has_forget_terms()) {
     const MatrixView d_forget = d_forget_.empty() ? forget_gates_.view() : d_forget_.view();
-    multiply(d_forget, weights_->backward_forget(), dx.view().slice(first_inner_, inputs_.size()),
-             nullptr, Store::kAdd);
+    parallel_multiply(d_forget, weights_->backward_forget(),
+                      dx.view().slice(first_inner_, inputs_.size()), nullptr, Store::kAdd);
   }
   inputs_.add_gradient(std::move(dx));
 }

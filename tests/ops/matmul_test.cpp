@@ -153,7 +153,7 @@ TEST(MatmulTest, InParallelGivesTheSameBits) {
   packed.multiply(x.view(), expected.view(), bias.data());
   test::for_each_number_of_threads([&](int threads) {
     Tensor y = Tensor::uninitialized({1000, 450});
-    multiply(x.view(), packed, y.view(), bias.data());
+    parallel_multiply(x.view(), packed, y.view(), bias.data());
     EXPECT_TRUE(bitwise_equal(y, expected)) << threads << " threads";
   });
 }
