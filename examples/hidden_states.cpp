@@ -21,7 +21,7 @@ int main() {
   for (const LabelledTree& tree : data.train) trees.push_back(&tree);
   const models::TreeBatch batch(trees);
 
-  const NoRecording no_recording;
+  const Answering answering;
   const Variable x = model.embedding().forward(batch.words);
   const NodeStates states = model.lstm().forward({x, batch.word_nodes}, batch.schedule);
 

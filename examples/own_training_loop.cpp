@@ -127,6 +127,7 @@ int main() {
   constexpr std::size_t kBatchSize = 25;
   Tensor sums;
   for (int epoch = 0; epoch < 15; ++epoch) {
+    const Training training;  // So that layers that drop out would; answers below are not in it.
     double total = 0.0;
     for (std::size_t begin = 0; begin < train.size(); begin += kBatchSize) {
       const models::TreeBatch batch = batch_of(train, begin, kBatchSize, sums);
@@ -144,7 +145,7 @@ int main() {
   Rng other(2);
   const TreeSum again(static_cast<int>(words.size()), other);
   training::load_parameters(again, "tree_sum.safetensors");
-  const NoRecording no_recording;
+  const Answering answering;
   const Variable predicted = again.forward(batch_of(test, 0, test.size(), sums));
   double error = 0.0;
   for (std::size_t i = 0; i < test.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/ops/dropout.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier {
 
@@ -12,9 +13,7 @@ Dropout::Dropout(float probability) : probability_(probability) {
 }
 
 Variable Dropout::forward(const Variable& x, Rng& rng) const {
-  // Inputs that are not trained are dropped too: what matters is whether anything is recorded.
-  static const Variable trained = Variable::parameter(Tensor::zeros({1}));
-  return recording({trained}) ? dropout(x, probability_, rng) : x;
+  return is_training() ? dropout(x, probability_, rng) : x;
 }
 
 }  // namespace espalier

@@ -15,7 +15,7 @@ class Dropout {
   /// Throws OptionError unless 0 <= probability < 1.
   explicit Dropout(float probability);
 
-  /// While nothing is recorded (`NoRecording`), returns x itself.
+  /// While evaluating (!is_training(), ops/training_mode.h), returns x itself.
   Variable forward(const Variable& x, Rng& rng) const;
 
   float probability() const { return probability_; }

@@ -90,7 +90,7 @@ Recurrence ElmanRNN::recurrence(const NodeInputs& inputs, const Schedule& schedu
                                 const InitialStates& initial, const SweepOptions& sweep) const {
   PoolVector<Variable> variables = {inputs.x, initial.h};
   weights_->append_variables(variables);
-  weights_->refresh(recording(variables));
+  weights_->refresh(records(variables));
   auto cell = std::allocate_shared<ElmanCell>(PoolAllocator<ElmanCell>(), weights_,
                                               options_.activation, inputs, schedule, initial);
   return {.cell = std::move(cell),

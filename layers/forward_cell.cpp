@@ -384,7 +384,7 @@ std::vector<Variable> run_forward_cell(const ForwardCell& cell, const Schedule& 
   }
   for (const NamedParameter& p : parameters) variables.push_back(p.variable);
   const auto run =
-      std::make_shared<detail::WavefrontRun>(cell, schedule, inputs, recording(variables));
+      std::make_shared<detail::WavefrontRun>(cell, schedule, inputs, records(variables));
   run->forward();
   std::vector<Tensor> states = run->states();
   const auto results = Recorder::record(

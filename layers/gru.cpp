@@ -293,7 +293,7 @@ Recurrence GRU::recurrence(const NodeInputs& inputs, const Schedule& schedule,
                            const InitialStates& initial, const SweepOptions& sweep) const {
   PoolVector<Variable> variables = {inputs.x, initial.h};
   weights_->append_variables(variables);
-  weights_->refresh(recording(variables));
+  weights_->refresh(records(variables));
   std::shared_ptr<RecurrentCell> cell;
   if (options_.reset == GRUReset::kAfter) {
     cell = std::allocate_shared<ResetAfterCell>(PoolAllocator<ResetAfterCell>(), weights_,

@@ -239,7 +239,7 @@ Recurrence JordanRNN::recurrence(const NodeInputs& inputs, const Schedule& sched
                                  const SweepOptions& sweep) const {
   PoolVector<Variable> variables = {inputs.x, weights_->v.weight(), weights_->bias_ho, initial.h};
   weights_->append_variables(variables);
-  weights_->refresh_all(recording(variables));
+  weights_->refresh_all(records(variables));
   auto cell = std::allocate_shared<JordanCell>(PoolAllocator<JordanCell>(), weights_, options_,
                                                inputs, schedule, teacher, initial);
   return {.cell = std::move(cell),

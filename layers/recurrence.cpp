@@ -175,12 +175,12 @@ RecordedRuns make_sweeps(std::span<const Recurrence> runs) {
       throw GraphError(message("runs side by side over ", runs[0].schedule.num_nodes(), " and ",
                                run.schedule.num_nodes(), " nodes"));
     }
-    const bool records = recording(run.inputs) || recording(run.old_states);
-    made.push_back({.run = std::allocate_shared<detail::Run>(PoolAllocator<detail::Run>(), run.cell,
-                                                             run.schedule, run.old_states, records,
-                                                             run.options),
-                    .records = records,
-                    .first_column = column});
+    const bool keeps = records(run.inputs) || records(run.old_states);
+    made.push_back(
+        {.run = std::allocate_shared<detail::Run>(PoolAllocator<detail::Run>(), run.cell,
+                                                  run.schedule, run.old_states, keeps, run.options),
+         .records = keeps,
+         .first_column = column});
     column += made.back().run->layout().state[0].width;
   }
   return made;

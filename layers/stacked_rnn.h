@@ -15,7 +15,7 @@ struct StackedRNNOptions {
   int num_layers = 1;          ///< > 0.
   bool bidirectional = false;  ///< A second layer beside each reads from the end (Schuster and
                                ///< Paliwal 1997).
-  float dropout = 0.0f;        ///< On what one layer hands to the next, while recording.
+  float dropout = 0.0f;        ///< On what one layer hands to the next, in training.
 };
 
 /// The states of one layer in one direction at one step of every sequence.

@@ -4,6 +4,7 @@
 #include <espalier/data/select.h>
 #include <espalier/ops/argmax.h>
 #include <espalier/ops/loss.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier::models {
 
@@ -19,7 +20,7 @@ Variable DocumentClassifier::loss(const DocumentBatch& batch, Rng& rng) const {
 }
 
 Tensor DocumentClassifier::probabilities(const DocumentBatch& batch) const {
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   Tensor scores = logits(batch, unused).value().clone();
   softmax_rows(scores.view(), scores.view());

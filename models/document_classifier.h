@@ -24,7 +24,7 @@ class DocumentClassifier : public Module {
 
   virtual ~DocumentClassifier() = default;
 
-  /// Scores of the classes, [batch.num_documents(), num_classes()]. While recording, with dropout,
+  /// Scores of the classes, [batch.num_documents(), num_classes()]. In training with dropout,
   /// for which alone `rng` is. Throws ShapeError, naming the place, if a word is out of range.
   virtual Variable logits(const DocumentBatch& batch, Rng& rng) const = 0;
 

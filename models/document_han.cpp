@@ -6,6 +6,7 @@
 #include <espalier/layers/initialize.h>
 #include <espalier/models/recurrent_encoder.h>
 #include <espalier/ops/loss.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier::models {
 namespace {
@@ -61,7 +62,7 @@ DocumentHANOutput DocumentHAN::forward(const DocumentBatch& batch, Rng& rng) con
 }
 
 DocumentAttention DocumentHAN::predict(const DocumentBatch& batch) const {
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   const DocumentHANOutput output = forward(batch, unused);
   DocumentAttention result{.probabilities = output.logits.value().clone(),

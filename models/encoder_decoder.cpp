@@ -13,6 +13,7 @@
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/loss.h>
 #include <espalier/ops/rows.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier::models {
 namespace {
@@ -239,7 +240,7 @@ Variable EncoderDecoder::loss(std::span<const SequencePair* const> pairs, Rng& r
 }
 
 double EncoderDecoder::teacher_forced_accuracy(std::span<const SequencePair* const> pairs) const {
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   PoolVector<std::int32_t> expected;
   const Variable logits = teacher_forced_logits(pairs, unused, expected);
@@ -262,7 +263,7 @@ Tensor EncoderDecoder::step(std::span<const std::uint32_t> words, States& states
 
 std::vector<Hypothesis> EncoderDecoder::greedy(std::span<const Source> sources,
                                                std::size_t max_length) const {
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   std::vector<Hypothesis> results(sources.size());
   if (sources.empty()) return results;
@@ -298,7 +299,7 @@ Hypothesis EncoderDecoder::beam(Source source, std::size_t width, std::size_t ma
     throw OptionError(
         message("length penalty ", length_penalty, ", expected 0 or a positive number"));
   }
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   States states = encode({&source, 1}, unused);
   Beam beam(width, length_penalty, options_.begin_word);

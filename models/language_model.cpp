@@ -10,6 +10,7 @@
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/loss.h>
 #include <espalier/ops/rows.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier::models {
 namespace {
@@ -109,7 +110,7 @@ Variable LanguageModel::loss(std::span<const Text> texts, std::size_t window, Rn
 std::vector<float> LanguageModel::negative_log_likelihoods(Text text) const {
   check_ids(text, static_cast<std::size_t>(options_.num_words), "text");
   constexpr std::size_t kWindow = 500;
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   std::vector<float> result;
   std::vector<SequenceStates> state;
@@ -131,7 +132,7 @@ std::vector<std::uint32_t> LanguageModel::generate(Text prompt, std::size_t leng
   if (!(temperature >= 0.0 && std::isfinite(temperature))) {
     throw OptionError(message("temperature ", temperature, ", expected 0 or a positive number"));
   }
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   const std::uint32_t start = 0;
   if (prompt.empty()) prompt = {&start, 1};

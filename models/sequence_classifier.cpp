@@ -6,6 +6,7 @@
 #include <espalier/ops/argmax.h>
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/loss.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier::models {
 namespace {
@@ -72,7 +73,7 @@ Variable SequenceClassifier::loss(const SequenceWords& batch, Rng& rng) const {
 }
 
 Tensor SequenceClassifier::probabilities(const SequenceWords& batch) const {
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   Tensor scores = logits(batch, unused).value().clone();
   softmax_rows(scores.view(), scores.view());

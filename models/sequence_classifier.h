@@ -74,8 +74,8 @@ class SequenceClassifier : public Module {
   /// Throws OptionError if an option is out of range.
   SequenceClassifier(const SequenceClassifierOptions& options, Rng& rng);
 
-  /// Scores, [words, num_classes], or, read from the summary, [sequences, num_classes]. While
-  /// recording, with dropout. Throws ShapeError, naming the place, if a word is out of range.
+  /// Scores, [words, num_classes], or, read from the summary, [sequences, num_classes]. In
+  /// training with dropout. Throws ShapeError, naming the place, if a word is out of range.
   Variable logits(const SequenceWords& batch, Rng& rng) const;
   /// The labels that go with the rows of logits: of a sequence, the last that it has.
   PoolVector<std::int32_t> labels(const SequenceWords& batch) const;

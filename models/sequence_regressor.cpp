@@ -6,6 +6,7 @@
 #include <espalier/base/error.h>
 #include <espalier/layers/initialize.h>
 #include <espalier/ops/loss.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier::models {
 SequenceRegressor::SequenceRegressor(const SequenceRegressorOptions& options, Rng& rng)
@@ -31,7 +32,7 @@ Variable SequenceRegressor::forward(std::span<const Tensor* const> sequences, Rn
 }
 
 Tensor SequenceRegressor::predict(std::span<const Tensor* const> sequences) const {
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   return forward(sequences, unused).value().clone();
 }

@@ -13,6 +13,7 @@
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/loss.h>
 #include <espalier/ops/rows.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier::models {
 namespace {
@@ -110,7 +111,7 @@ Variable Similarity::loss(Sentences a, Sentences b, std::span<const float> score
 }
 
 std::vector<float> Similarity::predict(Sentences a, Sentences b) const {
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   const Variable p = softmax(logits(a, b, unused));
   std::vector<float> scores(a.size());

@@ -10,6 +10,7 @@
 #include <espalier/ops/loss.h>
 #include <espalier/ops/rows.h>
 #include <espalier/ops/segment.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier::models {
 namespace {
@@ -106,7 +107,7 @@ Variable ThreadClassifier::loss(const ThreadBatch& batch, Rng& rng) const {
 }
 
 Tensor ThreadClassifier::probabilities(const ThreadBatch& batch) const {
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   const Variable h = states(batch, unused);
   if (options_.readout == ThreadReadout::kClasses) {

@@ -8,6 +8,7 @@
 #include <espalier/data/select.h>
 #include <espalier/ops/argmax.h>
 #include <espalier/ops/loss.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier::models {
 TreeClassifier::TreeClassifier(const TreeClassifierOptions& options, Rng& rng)
@@ -41,7 +42,7 @@ Variable TreeClassifier::loss(const TreeBatch& batch, Rng& rng) const {
 }
 
 Tensor TreeClassifier::probabilities(const TreeBatch& batch) const {
-  const NoRecording no_recording;
+  const Answering answering;
   Rng unused(0);
   Tensor scores = logits(batch, unused).value().clone();
   if (options_.unpredicted_class >= 0) {

@@ -79,7 +79,7 @@ class TreeClassifier : public Module {
   /// Throws OptionError if an option is out of range.
   TreeClassifier(const TreeClassifierOptions& options, Rng& rng);
 
-  /// Scores of the classes, [batch.num_nodes(), num_classes]. While recording, with dropout.
+  /// Scores of the classes, [batch.num_nodes(), num_classes]. In training with dropout.
   Variable logits(const TreeBatch& batch, Rng& rng) const;
 
   /// The negative log-likelihood of the labels, summed over a tree's labelled nodes, and the mean

@@ -192,7 +192,9 @@ NoRecording::NoRecording() : before_(std::exchange(recording_is_on, false)) {}
 
 NoRecording::~NoRecording() { recording_is_on = before_; }
 
-bool recording(std::span<const Variable> inputs) {
+bool is_recording() { return recording_is_on; }
+
+bool records(std::span<const Variable> inputs) {
   return recording_is_on && std::any_of(inputs.begin(), inputs.end(),
                                         [](const Variable& v) { return v.requires_gradient(); });
 }

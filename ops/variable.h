@@ -101,10 +101,12 @@ class NoRecording {
   bool before_;
 };
 
-/// Would an operation on these inputs be recorded?
-bool recording(std::span<const Variable> inputs);
-inline bool recording(std::initializer_list<Variable> inputs) {
-  return recording(std::span(inputs.begin(), inputs.size()));
+/// Does this thread record? Not while a NoRecording is alive.
+bool is_recording();
+/// Would an operation on these inputs be recorded? If is_recording(), and one requires a gradient.
+bool records(std::span<const Variable> inputs);
+inline bool records(std::initializer_list<Variable> inputs) {
+  return records(std::span(inputs.begin(), inputs.size()));
 }
 
 namespace detail {
@@ -174,7 +176,7 @@ class Recorder {
     std::vector<Variable, PoolAllocator<Variable>> results;
     results.reserve(values.size());
     for (Tensor& value : values) results.push_back(Variable(detail::make_value(std::move(value))));
-    if (recording(inputs)) {
+    if (records(inputs)) {
       using Op = detail::RecordedOperation<Backward>;
       detail::link(std::allocate_shared<Op>(PoolAllocator<Op>(), std::move(backward)), inputs,
                    results);

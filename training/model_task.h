@@ -13,6 +13,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/data/splits.h>
+#include <espalier/ops/training_mode.h>
 #include <espalier/training/configuration.h>
 #include <espalier/training/recipe.h>
 #include <espalier/training/task.h>
@@ -30,14 +31,13 @@ concept Evaluation = std::copyable<E> && requires(const E& evaluation) {
 
 /// A model that knows its examples, its loss and its metrics. It names
 ///
-///     Examples    what a split is to it: numbered, with a size(). A span of examples as a rule; or
-///     a
-///                 graph, whose nodes are the examples, and which of them are in the split
+///     Examples    what a split is to it: numbered, with a size(). A span of examples as a rule;
+///                 or a graph, whose nodes are the examples, and which of them are in the split
 ///     Batch       examples side by side, as its loss takes them
 ///     Evaluation  how its metrics come about
 ///
 /// and makes a batch of some examples, of which `rng` may draw (neighbours, augmentations). While
-/// recording, its loss may draw dropout; evaluate() runs without a record.
+/// training (ops/training_mode.h) its loss may draw dropout; evaluate() runs as Answering.
 ///
 /// It may also have num_nodes(examples, i), the work that example i is (1 if it has not);
 /// check(examples), which throws at examples that it cannot take; and for Trainer::fit a `kName`,
@@ -100,7 +100,7 @@ Metrics evaluate(const Model& model, const typename Model::Examples& examples,
                  typename Model::Evaluation evaluation = typename Model::Evaluation()) {
   if (examples.size() == 0) return {};
   check_examples(model, examples);
-  const NoRecording no_recording;
+  const Answering answering;
   Rng rng(0);
   constexpr std::size_t kBatchSize = 128;
   for (const std::vector<std::uint32_t>& some : batches(model, examples, kBatchSize)) {

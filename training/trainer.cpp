@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <espalier/base/error.h>
+#include <espalier/ops/training_mode.h>
 #include <espalier/training/checkpoint.h>
 #include <espalier/training/early_stopping.h>
 
@@ -25,7 +26,7 @@ double factor(const LearningRateSchedule& schedule, std::uint64_t time) {
 }
 
 Metrics evaluate(Task& task, Split split) {
-  const NoRecording no_recording;
+  const Answering answering;
   return task.evaluate(split);
 }
 
@@ -162,7 +163,10 @@ void Run::train_step() {
   const std::span<const std::uint32_t> examples = std::span(order_).subspan(begin, size);
 
   Rng rng = epoch_rng_.fork(state_.step);
-  const Variable loss = task_.loss(examples, rng);
+  const Variable loss = [&] {
+    const Training training;
+    return task_.loss(examples, rng);
+  }();
   const auto value = static_cast<double>(loss.item());
   if (!std::isfinite(value)) {
     throw Error(message("epoch ", state_.epoch + 1, ", batch ", state_.step + 1, " of ", num_steps_,

@@ -312,7 +312,7 @@ Recurrence gated_recurrence(const std::shared_ptr<GatedWeights>& weights,
   if (weights->form().leaf_module) check_leaves(relations, inputs, schedule);
   PoolVector<Variable> variables = {inputs.x, initial.h, initial.c};
   weights->append_variables(variables);
-  weights->refresh(recording(variables));
+  weights->refresh(records(variables));
   const std::size_t hidden = weights->form().hidden;
   InitialRows rows(std::array{initial.h, initial.c}, std::array{hidden, hidden}, initial.nodes,
                    schedule);

@@ -49,7 +49,7 @@ void step_of(std::size_t n, const GatedStep& s) {
       const ForgottenCell& cell = s.cells[k];
       c_before = at.load(cell.c);
       f = seen(sum(cell.input, cell.recurrent), s.peephole.f, c_before);
-      c = xsimd::fma(f, c_before, c);
+      c = k == 0 ? f * c_before : xsimd::fma(f, c_before, c);
       at.store(f, cell.f);
     }
     Batch i = Batch(1.0f) - f;

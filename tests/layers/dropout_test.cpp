@@ -1,5 +1,7 @@
 #include <espalier/layers/dropout.h>
 
+#include <espalier/ops/training_mode.h>
+
 #include <cmath>
 #include <limits>
 
@@ -8,12 +10,13 @@
 namespace espalier {
 namespace {
 
-TEST(DropoutLayerTest, DropsWhileTrainingAndNotWhileNothingIsRecorded) {
+TEST(DropoutLayerTest, DropsWhileTrainingAlone) {
   Rng rng(1);
   const Dropout dropout(0.5f);
   EXPECT_EQ(dropout.probability(), 0.5f);
   for (const Variable& x : {Variable::parameter(Tensor::filled({20, 30}, 1.0f)),
                             Variable(Tensor::filled({20, 30}, 1.0f))}) {
+    const Training training;
     const Variable y = dropout.forward(x, rng);
     std::size_t dropped = 0;
     for (const float value : y.value().flat()) {
@@ -21,7 +24,7 @@ TEST(DropoutLayerTest, DropsWhileTrainingAndNotWhileNothingIsRecorded) {
       dropped += value == 0.0f;
     }
     EXPECT_NEAR(static_cast<double>(dropped), 300.0, 60.0);
-    const NoRecording no_recording;
+    const Evaluating evaluating;
     const Rng::State before = rng.state();
     EXPECT_TRUE(bitwise_equal(dropout.forward(x, rng).value(), x.value()));
     EXPECT_EQ(rng.state(), before);
@@ -31,6 +34,7 @@ TEST(DropoutLayerTest, DropsWhileTrainingAndNotWhileNothingIsRecorded) {
 TEST(DropoutLayerTest, GradientsPassWhereValuesDo) {
   Rng rng(2);
   const Variable x = Variable::parameter(Tensor::filled({20, 30}, 3.0f));
+  const Training training;
   const Variable y = Dropout(0.25f).forward(x, rng);
   const Tensor values = y.value().clone();
   y.sum().backward();

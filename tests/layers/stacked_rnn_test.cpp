@@ -1,11 +1,13 @@
 #include <espalier/layers/stacked_rnn.h>
 
 #include <algorithm>
+#include <optional>
 
 #include <espalier/layers/dropout.h>
 #include <espalier/layers/gru.h>
 #include <espalier/layers/lstm.h>
 #include <espalier/ops/rows.h>
+#include <espalier/ops/training_mode.h>
 
 #include "tests/layers/chain_layer.h"
 
@@ -124,9 +126,10 @@ TEST_F(StackedRNNTest, NamesItsParametersAsPyTorchDoes) {
   EXPECT_EQ(both.parameter("weight_ih_l0_reverse").shape(), (Shape{4 * kHidden, 3}));
 }
 
-TEST_F(StackedRNNTest, DropsOutBetweenLayersAloneAndWhileRecordingAlone) {
+TEST_F(StackedRNNTest, DropsOutBetweenLayersAloneAndInTrainingAlone) {
   const StackedRNN stack = lstms({.num_layers = 2, .bidirectional = true, .dropout = 0.5f});
   Rng drop(3), same(3);
+  std::optional<Training> training(std::in_place);
   const StackedStates trained = stack.forward(x_, batch_, drop);
   // By hand: what the lower layers give is dropped out once, what the upper ones give not at all.
   const auto both = [&](std::size_t k, const Variable& input) {
@@ -137,7 +140,7 @@ TEST_F(StackedRNNTest, DropsOutBetweenLayersAloneAndWhileRecordingAlone) {
   const Variable expected = both(1, Dropout(0.5f).forward(both(0, x_), same));
   EXPECT_TRUE(bitwise_equal(trained.h.value(), expected.value()));
 
-  const NoRecording no_recording;
+  training.reset();
   const StackedStates inferred = stack.forward(x_, batch_, drop);
   EXPECT_TRUE(bitwise_equal(inferred.h.value(), both(1, both(0, x_)).value()));
   EXPECT_FALSE(bitwise_equal(inferred.h.value(), trained.h.value()));

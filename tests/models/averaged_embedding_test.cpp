@@ -6,6 +6,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/ops/gradient_check.h>
+#include <espalier/ops/training_mode.h>
 
 #include "tests/models/documents.h"
 #include "tests/support/errors.h"
@@ -101,15 +102,17 @@ TEST_P(AveragedEmbeddingTest, HasTheSameBitsAtAnyNumberOfThreads) {
   test::expect_same_bits_at_any_number_of_threads(make, test::random_documents(200, 100, 4, 10, 4));
 }
 
-TEST_P(AveragedEmbeddingTest, DropsOnlyWhileRecording) {
+TEST_P(AveragedEmbeddingTest, DropsInTrainingAlone) {
   AveragedEmbeddingOptions options = small_options(GetParam());
   options.dropout = 0.5f;
   Rng rng(5);
   const AveragedEmbedding model(options, rng);
   const std::vector<LabelledDocument> documents = test::random_documents(10, 8, 3, 4, 5);
   const DocumentBatch batch(test::pointers(documents));
-  EXPECT_FALSE(bitwise_equal(model.logits(batch, rng).value(), model.logits(batch, rng).value()));
-  const NoRecording no_recording;
+  {
+    const Training training;
+    EXPECT_FALSE(bitwise_equal(model.logits(batch, rng).value(), model.logits(batch, rng).value()));
+  }
   EXPECT_TRUE(bitwise_equal(model.logits(batch, rng).value(), model.logits(batch, rng).value()));
 }
 

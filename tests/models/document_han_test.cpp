@@ -6,6 +6,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/ops/gradient_check.h>
+#include <espalier/ops/training_mode.h>
 #include <espalier/training/gradients.h>
 
 #include "tests/models/documents.h"
@@ -210,15 +211,17 @@ TEST(DocumentHANTest, HasTheSameBitsAtAnyNumberOfThreads) {
   test::expect_same_bits_at_any_number_of_threads(make, test::random_documents(60, 9, 3, 14, 11));
 }
 
-TEST(DocumentHANTest, DropsOnlyWhileRecording) {
+TEST(DocumentHANTest, DropsInTrainingAlone) {
   Rng rng(12);
   DocumentHANOptions options = small_options();
   options.dropout = 0.5f;
   const DocumentHAN model(options, rng);
   const std::vector<LabelledDocument> documents = some_documents();
   const DocumentBatch batch(test::pointers(documents));
-  EXPECT_FALSE(bitwise_equal(model.logits(batch, rng).value(), model.logits(batch, rng).value()));
-  const NoRecording no_recording;
+  {
+    const Training training;
+    EXPECT_FALSE(bitwise_equal(model.logits(batch, rng).value(), model.logits(batch, rng).value()));
+  }
   EXPECT_TRUE(bitwise_equal(model.logits(batch, rng).value(), model.logits(batch, rng).value()));
 }
 

@@ -112,7 +112,6 @@ TEST_P(DocumentTrainingTest, LossIsTheMeanOverLabelledDocuments) {
   std::vector<LabelledDocument> documents = {train_[0], train_[1], train_[2]};
   documents[1].label = kNoLabel;
   Task task(*model_, {documents, {}, {}}, recipe_, "{}");
-  const NoRecording no_dropout;
   Rng rng(0);
   const std::vector<std::uint32_t> all = {0, 1, 2}, first = {0}, last = {2};
   EXPECT_NEAR(task.loss(all, rng).item(),

@@ -4,6 +4,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/ops/gradient_check.h>
+#include <espalier/ops/training_mode.h>
 #include <espalier/training/trainer.h>
 
 #include "tests/models/sequences.h"
@@ -141,11 +142,12 @@ TEST_P(SequenceClassifierTest, SaysOfASequenceWhatItSaysOfItAlone) {
   EXPECT_EQ(row, together.rows());
 }
 
-TEST_P(SequenceClassifierTest, DropsOnlyWhileRecording) {
+TEST_P(SequenceClassifierTest, DropsInTrainingAlone) {
   SequenceClassifierOptions options = options_;
   options.dropout = 0.5f;
   const SequenceClassifier model(options, rng_);
   const SequenceWords batch(test::pointers_to(sequences_));
+  const Training training;
   EXPECT_FALSE(bitwise_equal(model.logits(batch, rng_).value(), model.logits(batch, rng_).value()));
   EXPECT_TRUE(bitwise_equal(model.probabilities(batch), model.probabilities(batch)));
 }

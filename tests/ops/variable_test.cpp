@@ -120,10 +120,12 @@ TEST(VariableTest, RecordsNothingUnderNoRecording) {
   {
     const NoRecording outer;
     { const NoRecording inner; }
-    EXPECT_FALSE(recording({x}));
+    EXPECT_FALSE(is_recording());
+    EXPECT_FALSE(records({x}));
     EXPECT_FALSE(scale(x, 2).requires_gradient());
   }
-  EXPECT_TRUE(recording({x}));
+  EXPECT_TRUE(is_recording());
+  EXPECT_TRUE(records({x}));
   EXPECT_TRUE(scale(x, 2).requires_gradient());
   EXPECT_FALSE(scale(Variable(Tensor::zeros({1})), 2).requires_gradient());
 }
