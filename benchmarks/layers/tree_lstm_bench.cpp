@@ -7,7 +7,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <espalier/graph/structure.h>
+#include <espalier/graph/kept_schedule.h>
 #include <espalier/layers/child_sum_tree_lstm.h>
 #include <espalier/layers/embedding.h>
 #include <espalier/layers/linear.h>
@@ -34,7 +34,7 @@ struct ChildSum {
   static constexpr double kEdgeFlops = 2.0 * kHidden * kHidden;       // f
   static constexpr const char* kRelation = "children";
   static Schedule schedule(std::span<const Tree* const> trees) {
-    return Schedule(bottom_up(trees));
+    return bottom_up_schedule(trees);
   }
   ChildSumTreeLSTM lstm;
   explicit ChildSum(Rng& rng) : lstm({.input_size = kInput, .hidden_size = kHidden}, rng) {}
@@ -46,7 +46,7 @@ struct Nary {
   static constexpr double kEdgeFlops = 0.0;
   static constexpr const char* kRelation = "child";
   static Schedule schedule(std::span<const Tree* const> trees) {
-    return Schedule(bottom_up(trees, /*arity=*/2));
+    return bottom_up_schedule(trees, /*arity=*/2);
   }
   NaryTreeLSTM lstm;
   explicit Nary(Rng& rng)
@@ -131,13 +131,13 @@ void run(benchmark::State& state, double passes, const Step& step) {
       benchmark::Counter(100.0 * flops / ceiling, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-// Schedule, forward, loss at every node, backward, Adagrad on the network and SGD on word vectors.
+// Merged schedule, forward, loss at every node, backward, Adagrad on the network and SGD on word vectors.
 template <class Model>
 void train(benchmark::State& state) {
   run<Model>(state, 3.0, [](auto& bench) { bench.train(); });
 }
 
-// Schedule, forward and scores of the classes, without a record.
+// Merged schedule, forward and scores of the classes, without a record.
 template <class Model>
 void infer(benchmark::State& state) {
   const NoRecording no_recording;
