@@ -313,14 +313,14 @@ void PackedMatrix::multiply(MatrixView x, MutableMatrixView y, const float* bias
 }
 
 void PackedMatrix::warm_up(bool bias) const {
-  const memory::desc weights = packed_->weights.get_desc();
-  if (!packed_->independent_rows) {
-    primitive({kFixedRows, k(), n(), false, false}, weights);
-    return;
-  }
-  // As `multiply` cuts them.
-  for (std::size_t rows = 1; rows <= kTileRows; rows += rows < kStepRows ? 1 : kStepRows) {
-    primitive({rows, k(), n(), bias, false}, weights);
+  const std::size_t most = packed_->independent_rows ? kTileRows : kFixedRows;
+  const Tensor x = Tensor::zeros({most, k()}), bias_values = Tensor::zeros({n()});
+  Tensor y = Tensor::uninitialized({most, n()});
+  // As `multiply` cuts them, the least last: the first request is small more often than not. They
+  // run too, for a kernel that has never run is slow the first time, with its code, its operands
+  // and the thread's handles to them still to be fetched or made.
+  for (std::size_t rows = most; rows > 0; rows -= rows > kStepRows ? kStepRows : 1) {
+    multiply(x.view().slice(0, rows), y.view().slice(0, rows), bias ? bias_values.data() : nullptr);
   }
 }
 
