@@ -26,6 +26,10 @@ int encoder_size(const SimilarityOptions& options) {
 PoolVector<std::uint32_t> words_of(Similarity::Sentences sentences) {
   PoolVector<std::uint32_t> words;
   for (const LabelledTree* sentence : sentences) {
+    if (sentence->words.size() != sentence->tree.num_nodes()) {
+      throw ShapeError(message("a sentence of ", sentence->tree.num_nodes(), " nodes has ",
+                               sentence->words.size(), " words, expected one for each node"));
+    }
     words.insert(words.end(), sentence->words.begin(), sentence->words.end());
   }
   return words;

@@ -35,7 +35,7 @@ Variable TreeClassifier::logits(const TreeBatch& batch, Rng& rng) const {
 }
 
 Variable TreeClassifier::loss(const TreeBatch& batch, Rng& rng) const {
-  const auto num_trees = static_cast<float>(batch.roots.size());
+  const auto num_trees = static_cast<float>(std::max<std::size_t>(batch.roots.size(), 1));
   return softmax_cross_entropy(
       logits(batch, rng), batch.labels,
       {.reduction = Reduction::kSum, .ignored_label = kNoLabel, .scale = 1.0f / num_trees});

@@ -26,16 +26,18 @@ namespace {
 using test::Answer;
 using test::FreshModel;
 
+enum class Asked { kAllExamples, kNone };
+
 // The model that make(rng) makes, asked for its loss on all of `examples`, a vector that the
-// model's Examples are a span of.
+// model's Examples are a span of, or on none of them.
 template <class Make, class Vector>
-FreshModel fresh(std::string name, Make make, std::shared_ptr<const Vector> examples) {
-  return {.name = std::move(name), .make = [make, examples]() -> Answer {
+FreshModel fresh(Asked asked, std::string name, Make make, std::shared_ptr<const Vector> examples) {
+  return {.name = std::move(name), .make = [asked, make, examples]() -> Answer {
             using Model = decltype(make(std::declval<Rng&>()));
             Rng rng(1);
             auto model = std::make_shared<Model>(make(rng));
             test::draw_parameters(*model, rng);
-            std::vector<std::uint32_t> all(examples->size());
+            std::vector<std::uint32_t> all(asked == Asked::kNone ? 0 : examples->size());
             std::iota(all.begin(), all.end(), 0u);
             auto batch = std::make_shared<typename Model::Batch>(
                 model->make_batch(typename Model::Examples(*examples), all, rng));
@@ -51,7 +53,7 @@ auto shared(Vector examples) {
   return std::make_shared<const Vector>(std::move(examples));
 }
 
-std::vector<FreshModel> all_models() {
+std::vector<FreshModel> all_models(Asked asked) {
   const auto trees = shared(test::odd_or_even_trees(4, 10, 1));
   const auto sequences = shared(test::random_sequences(5, 9, 3, 6, 1));
   const auto documents = shared(test::random_documents(6, 9, 3, 4, 1));
@@ -79,14 +81,14 @@ std::vector<FreshModel> all_models() {
       .hidden_size = 6, .num_layers = 2, .bidirectional = true};
   std::vector<FreshModel> models;
   models.push_back(fresh(
-      "TreeClassifier",
+      asked, "TreeClassifier",
       [](Rng& rng) {
         return TreeClassifier({.num_words = 10, .input_size = 8, .hidden_size = 10}, rng);
       },
       trees));
   for (const SentenceReader reader : {SentenceReader::kTree, SentenceReader::kSequence}) {
     models.push_back(fresh(
-        reader == SentenceReader::kTree ? "SimilarityOfTrees" : "SimilarityOfSequences",
+        asked, reader == SentenceReader::kTree ? "SimilarityOfTrees" : "SimilarityOfSequences",
         [=](Rng& rng) {
           return Similarity({.num_words = 10,
                              .input_size = 8,
@@ -103,7 +105,7 @@ std::vector<FreshModel> all_models() {
     RecurrentEncoderOptions encoder = both_ways;
     encoder.kind = kind;
     models.push_back(fresh(
-        kNames[static_cast<int>(kind)],
+        asked, kNames[static_cast<int>(kind)],
         [=](Rng& rng) {
           return SequenceClassifier(
               {.num_words = 9, .input_size = 8, .num_classes = 3, .encoder = encoder}, rng);
@@ -111,11 +113,11 @@ std::vector<FreshModel> all_models() {
         sequences));
   }
   models.push_back(fresh(
-      "SequenceRegressor",
+      asked, "SequenceRegressor",
       [=](Rng& rng) { return SequenceRegressor({.input_size = 3, .encoder = both_ways}, rng); },
       shared(std::move(numbers))));
   models.push_back(fresh(
-      "EncoderDecoder",
+      asked, "EncoderDecoder",
       [=](Rng& rng) {
         return EncoderDecoder({.num_source_words = 6,
                                .num_target_words = 5,
@@ -137,7 +139,7 @@ std::vector<FreshModel> all_models() {
                     }});
   for (const ThreadStates states : {ThreadStates::kBoth, ThreadStates::kNone}) {
     models.push_back(fresh(
-        states == ThreadStates::kBoth ? "ThreadClassifier" : "ThreadClassifierWithoutAGraph",
+        asked, states == ThreadStates::kBoth ? "ThreadClassifier" : "ThreadClassifierWithoutAGraph",
         [=](Rng& rng) {
           return ThreadClassifier({.num_words = num_thread_words,
                                    .word_size = 8,
@@ -150,7 +152,7 @@ std::vector<FreshModel> all_models() {
         threads));
   }
   models.push_back(fresh(
-      "DocumentHAN",
+      asked, "DocumentHAN",
       [](Rng& rng) {
         return DocumentHAN({.num_words = 9,
                             .word_size = 8,
@@ -161,20 +163,21 @@ std::vector<FreshModel> all_models() {
       },
       documents));
   models.push_back(fresh(
-      "AveragedEmbedding",
+      asked, "AveragedEmbedding",
       [](Rng& rng) {
         return AveragedEmbedding(
             {.num_words = 9, .word_size = 8, .hidden_size = 6, .num_classes = 3}, rng);
       },
       documents));
   models.push_back(fresh(
-      "BagOfWords", [](Rng&) { return BagOfWords({.num_words = 9, .num_classes = 3}); },
+      asked, "BagOfWords", [](Rng&) { return BagOfWords({.num_words = 9, .num_classes = 3}); },
       documents));
   return models;
 }
 
 class FirstAnswersTest : public testing::TestWithParam<FreshModel> {};
-INSTANTIATE_TEST_SUITE_P(Models, FirstAnswersTest, testing::ValuesIn(all_models()),
+INSTANTIATE_TEST_SUITE_P(Models, FirstAnswersTest,
+                         testing::ValuesIn(all_models(Asked::kAllExamples)),
                          [](const auto& info) { return test::name_of(info); });
 
 TEST_P(FirstAnswersTest, AreRightForManyThreads) {
@@ -188,6 +191,14 @@ TEST_P(FirstAnswersTest, DISABLED_AreRightFor64ThreadsAnd1000Models) {
 
 TEST_P(FirstAnswersTest, AreRightAfterAnAllocationFailed) {
   EXPECT_GT(test::expect_right_answer_after_a_failure(GetParam()), 0u);
+}
+
+// A stray batch without examples must not turn every parameter into NaN.
+TEST(EmptyBatchTest, HasALossOfNothing) {
+  for (const FreshModel& model : all_models(Asked::kNone)) {
+    if (model.name == "LanguageModel") continue;  // It was asked for likelihoods.
+    EXPECT_EQ(model.make()().data()[0], 0.0f) << model.name;
+  }
 }
 
 }  // namespace

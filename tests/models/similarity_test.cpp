@@ -306,6 +306,12 @@ TEST_P(SimilarityTest, RefusesWhatCannotBe) {
   std::vector<LabelledTree> wordless = a_;
   wordless[2].words[0] = kNoWord;
   EXPECT_THROW(model.predict(test::pointers_to(wordless), b), ShapeError);
+  std::vector<LabelledTree> shifted = a_;  // As many words as nodes, in all.
+  shifted[1].words.push_back(shifted[0].words.back());
+  shifted[0].words.pop_back();
+  EXPECT_EQ(test::error_of<ShapeError>([&] { model.predict(test::pointers_to(shifted), b); }),
+            message("a sentence of ", a_[0].tree.num_nodes(), " nodes has ", a_[0].words.size() - 1,
+                    " words, expected one for each node"));
 
   EXPECT_EQ(test::error_of<OptionError>([&] { Task(model, {}, {}, "{}"); }),
             "no examples to train on");

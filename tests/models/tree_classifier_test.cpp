@@ -45,6 +45,12 @@ TEST(TreeClassifierTest, LossIsTheMeanOverTreesOfTheSumOverLabelledNodes) {
   EXPECT_NEAR(model.loss(TreeBatch(test::pointers(trees)), rng).item(), expected, 1e-5);
 }
 
+TEST(TreeClassifierTest, LossOfNoTreesIsNothing) {
+  Rng rng(1);
+  const TreeClassifier model(small_options(), rng);
+  EXPECT_EQ(model.loss(TreeBatch({}), rng).item(), 0.0f);
+}
+
 TEST(TreeClassifierTest, GradientsMatchFiniteDifferences) {
   Rng rng(3);
   const TreeClassifier model(small_options(), rng);
