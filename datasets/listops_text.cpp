@@ -1,13 +1,13 @@
 #include <espalier/datasets/listops_text.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
-#include <fstream>
+#include <span>
+#include <string>
 #include <string_view>
-#include <system_error>
 
 #include <espalier/base/error.h>
+#include <espalier/base/output_file.h>
 #include <espalier/datasets/line_reader.h>
 #include <espalier/datasets/listops.h>
 
@@ -123,14 +123,12 @@ std::vector<LabelledTree> load_listops(const std::filesystem::path& path) {
 
 void save_listops(const std::filesystem::path& path, std::span<const LabelledTree> trees) {
   const Vocabulary vocabulary = listops_vocabulary();
-  errno = 0;
-  std::ofstream file(path, std::ios::binary);
-  for (const LabelledTree& tree : trees) file << line_of(tree, vocabulary) << '\n';
-  file.close();
-  if (!file) {
-    const std::error_code reason(errno, std::generic_category());
-    throw FileError(message(path.string(), ": cannot be written: ", reason.message()));
-  }
+  write_file(path, [&](const ByteSink& sink) {
+    for (const LabelledTree& tree : trees) {
+      const std::string line = line_of(tree, vocabulary) + '\n';
+      sink(std::as_bytes(std::span(line)));
+    }
+  });
 }
 
 }  // namespace espalier::datasets

@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <vector>
 
@@ -59,11 +58,11 @@ int main(int argc, char** argv) {
                                              line("LSTM, cell", kept),
                                              line("tanh, rho = 0.9", vanishing)};
   const char* const path = argc > 1 ? argv[1] : "gradient_flow.svg";
-  std::ofstream(path) << training::line_plot_svg(lines,
-                                                 {.title = "What reaches step t from the last step",
-                                                  .x_label = "t",
-                                                  .y_label = "size of d h_T / d h_t",
-                                                  .log_y = true});
+  write_file(path,
+             training::line_plot_svg(lines, {.title = "What reaches step t from the last step",
+                                             .x_label = "t",
+                                             .y_label = "size of d h_T / d h_t",
+                                             .log_y = true}));
   std::cout << "At step 0: exploding " << exploding[0] << ", LSTM " << kept[0] << ", vanishing "
             << vanishing[0] << "; see " << path << '\n';
 

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
+#include <optional>
 
+#include <espalier/base/output_file.h>
 #include <espalier/training/reporter.h>
 
 namespace espalier::training {
@@ -32,7 +33,7 @@ class MetricsLog final : public Reporter {
   void write_line(const std::string& line);
 
   std::filesystem::path path_;
-  std::ofstream out_;
+  std::optional<GrowingFile> out_;
 };
 
 }  // namespace espalier::training

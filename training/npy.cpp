@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <espalier/base/error.h>
-#include <espalier/training/internal/atomic_file.h>
+#include <espalier/base/output_file.h>
 
 namespace espalier::training {
 namespace {
@@ -88,7 +88,7 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
   begin += static_cast<char>(header.size() & 0xff);
   begin += static_cast<char>(header.size() >> 8);
   begin += header;
-  write_file_atomically(path, [&](const ByteSink& sink) {
+  write_file(path, [&](const ByteSink& sink) {
     sink(std::as_bytes(std::span(begin)));
     sink(std::as_bytes(tensor.flat()));
   });

@@ -13,7 +13,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/base/memory.h>
-#include <espalier/training/internal/atomic_file.h>
+#include <espalier/base/output_file.h>
 #include <espalier/training/internal/safetensors_header.h>
 
 namespace espalier::training {
@@ -147,7 +147,7 @@ void write_safetensors(const std::filesystem::path& path, const SafetensorsView&
   }
   const std::string text = format_safetensors_header(header);
   const std::uint64_t length = text.size();
-  write_file_atomically(path, [&](const ByteSink& sink) {
+  write_file(path, [&](const ByteSink& sink) {
     sink(std::as_bytes(std::span(&length, 1)));
     sink(std::as_bytes(std::span(text)));
     for (const auto& [name, values] : content.integers) sink(std::as_bytes(values));

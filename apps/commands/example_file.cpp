@@ -1,8 +1,6 @@
 #include <espalier/apps/commands/example_file.h>
 
-#include <fstream>
-
-#include <espalier/base/error.h>
+#include <espalier/base/output_file.h>
 
 namespace espalier::apps {
 
@@ -18,10 +16,7 @@ void write_output(const std::filesystem::path& path, std::string_view text,
     standard_output << text;
     return;
   }
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw FileError(message(path.string(), ": cannot be written"));
+  write_file(path, text);
 }
 
 }  // namespace espalier::apps
