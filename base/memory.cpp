@@ -11,6 +11,9 @@
 
 #include <sys/mman.h>
 
+#include <espalier/base/memory_budget.h>
+#include <espalier/base/memory_error.h>
+
 namespace espalier {
 namespace {
 
@@ -34,8 +37,13 @@ std::align_val_t alignment(std::size_t num_bytes) {
   return std::align_val_t{num_bytes >= kLargePage ? kLargePage : 64};
 }
 
+[[noreturn]] void fail(std::size_t num_bytes) {
+  throw MemoryError(message("out of memory: no ", num_bytes, " bytes more"));
+}
+
 void* ask_system(std::size_t num_bytes) {
-  void* const block = ::operator new(num_bytes, alignment(num_bytes));
+  void* const block = ::operator new(num_bytes, alignment(num_bytes), std::nothrow);
+  if (block == nullptr) fail(num_bytes);
 #ifdef MADV_HUGEPAGE
   if (num_bytes >= kLargePage) madvise(block, num_bytes, MADV_HUGEPAGE);
 #endif
@@ -93,8 +101,9 @@ std::size_t fail_block(std::size_t n) {
 void* take_block(std::size_t num_bytes) {
   if (blocks_to_failure.load(std::memory_order_relaxed) > 0 &&
       blocks_to_failure.fetch_sub(1) == 1) {
-    throw std::bad_alloc();
+    fail(num_bytes);
   }
+  MemoryBudget::charge(num_bytes);
   const SizeClass size = size_class(num_bytes);
   assert(size.index < kNumClasses);
   Pool& p = pool();

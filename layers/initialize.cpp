@@ -1,9 +1,9 @@
 #include <espalier/layers/initialize.h>
 
 #include <cmath>
-#include <vector>
 
 #include <espalier/base/error.h>
+#include <espalier/base/memory.h>
 
 namespace espalier {
 
@@ -18,7 +18,7 @@ namespace {
 // twice, since once leaves rounding behind): uniform over all orthogonal matrices.
 void fill_orthogonal(MutableMatrixView square, Rng& rng) {
   const std::size_t n = square.rows;
-  std::vector<double> rows(n * n);
+  PoolVector<double> rows(n * n);
   for (std::size_t r = 0; r < n; ++r) {
     double* const row = rows.data() + r * n;
     for (std::size_t c = 0; c < n; ++c) row[c] = static_cast<double>(rng.normal());

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <espalier/base/error.h>
+#include <espalier/base/memory_error.h>
 
 namespace espalier {
 namespace {
@@ -16,6 +17,9 @@ namespace {
 struct alignas(64) Header {
   std::atomic<std::size_t> num_handles{1};
 };
+
+// No product of some of a shape's sizes, nor its bytes, overflows.
+constexpr std::size_t kMaxElements = std::size_t{1} << 60;
 
 std::size_t block_size(std::size_t size) { return sizeof(Header) + size * sizeof(float); }
 
@@ -31,6 +35,14 @@ Shape::Shape(std::span<const std::size_t> sizes) : rank_(sizes.size()) {
     throw ShapeError(message("a tensor of ", sizes.size(), " sizes, expected at most ", kMaxRank));
   }
   std::copy(sizes.begin(), sizes.end(), sizes_.begin());
+  std::size_t room = kMaxElements;
+  for (const std::size_t size : sizes) {
+    if (size > room) {
+      throw ShapeError(message("a tensor of shape ", to_string(), ", expected at most ",
+                               kMaxElements, " elements"));
+    }
+    room /= std::max(size, std::size_t{1});
+  }
 }
 
 std::size_t Shape::num_elements() const {
@@ -72,7 +84,11 @@ Tensor Tensor::uninitialized(const Shape& shape) {
   Tensor t;
   t.shape_ = shape;
   t.size_ = shape.num_elements();
-  t.data_ = reinterpret_cast<float*>(new (take_block(block_size(t.size_))) Header + 1);
+  try {
+    t.data_ = reinterpret_cast<float*>(new (take_block(block_size(t.size_))) Header + 1);
+  } catch (const MemoryError& error) {
+    throw MemoryError(message("a tensor of shape ", shape.to_string(), ": ", error.what()));
+  }
   return t;
 }
 

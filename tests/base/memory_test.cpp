@@ -2,12 +2,13 @@
 
 #include <cstdint>
 #include <cstring>
-#include <new>
 #include <random>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include <espalier/base/memory_error.h>
 
 namespace espalier {
 namespace {
@@ -76,7 +77,7 @@ TEST_F(MemoryTest, DoesNotCountWhatCouldNotBeHad) {
   if (!blocks_are_kept()) GTEST_SKIP() << "AddressSanitizer ends the process instead";
   const std::size_t before = memory_use().in_use;
   for (const int bits : {50, 56, 60, 63}) {
-    EXPECT_THROW(take_block(std::size_t{1} << bits), std::bad_alloc) << bits;
+    EXPECT_THROW(take_block(std::size_t{1} << bits), MemoryError) << bits;
   }
   EXPECT_EQ(memory_use().in_use, before);
 }
@@ -128,7 +129,7 @@ TEST_F(MemoryTest, ServesThreadsSideBySide) {
 TEST_F(MemoryTest, ABlockFailsWhenATestAsksForIt) {
   EXPECT_EQ(fail_block(2), 0u);
   give_block(take_block(100), 100);
-  EXPECT_THROW(take_block(100), std::bad_alloc);
+  EXPECT_THROW(take_block(100), MemoryError);
   give_block(take_block(100), 100);
   EXPECT_EQ(fail_block(5), 0u);
   give_block(take_block(100), 100);

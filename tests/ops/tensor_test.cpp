@@ -3,7 +3,12 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <utility>
+#include <vector>
+
+#include <espalier/base/memory.h>
+#include <espalier/base/memory_error.h>
 
 #include "tests/ops/testing.h"
 
@@ -26,6 +31,37 @@ TEST(ShapeTest, RefusesFiveSizes) {
               Shape{1, 2, 3, 4, 5};
             }),
             "a tensor of 5 sizes, expected at most 4");
+}
+
+TEST(ShapeTest, RefusesProductsThatOverflow) {
+  constexpr std::size_t k2To30 = std::size_t{1} << 30;
+  EXPECT_EQ(Shape({k2To30, k2To30}).num_elements(), std::size_t{1} << 60);
+  for (const auto& sizes : std::vector<std::vector<std::size_t>>{
+           {(std::size_t{1} << 60) + 1},
+           {std::size_t{1} << 62, 1},
+           {k2To30, k2To30, 2},
+           {std::size_t{1} << 32, std::size_t{1} << 32},
+           {std::size_t{1} << 40, std::size_t{1} << 40, 0},  // As many rows as that has none.
+           {3, std::numeric_limits<std::size_t>::max()}}) {
+    EXPECT_THROW(Shape(std::span<const std::size_t>(sizes)), ShapeError);
+  }
+  EXPECT_EQ(test::error_of<ShapeError>([] {
+              Tensor::uninitialized({std::size_t{1} << 62, 1});
+            }),
+            "a tensor of shape [4611686018427387904, 1], expected at most 1152921504606846976 "
+            "elements");
+}
+
+TEST(TensorTest, SaysForWhatMemoryRanOut) {
+  EXPECT_TRUE(test::error_of<MemoryError>([] {
+                Tensor::zeros({std::size_t{1} << 50, 4});
+              }).starts_with("a tensor of shape [1125899906842624, 4]: out of memory: no "));
+  fail_block(1);
+  EXPECT_EQ(test::error_of<MemoryError>([] {
+              Tensor::zeros({2, 3});
+            }),
+            "a tensor of shape [2, 3]: out of memory: no 88 bytes more");
+  EXPECT_EQ(Tensor::zeros({2, 3}).size(), 6u);
 }
 
 TEST(TensorTest, IsRowMajorAndAligned) {

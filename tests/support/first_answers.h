@@ -4,7 +4,6 @@
 #include <barrier>
 #include <cstddef>
 #include <functional>
-#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <espalier/base/memory.h>
+#include <espalier/base/memory_error.h>
 #include <espalier/ops/tensor.h>
 #include <espalier/ops/variable.h>
 
@@ -74,7 +74,7 @@ inline std::size_t expect_right_answer_after_a_failure(const FreshModel& kind) {
     fail_block(block);
     try {
       answer();
-    } catch (const std::bad_alloc&) {
+    } catch (const MemoryError&) {
       threw = true;
     }
     const bool failed = fail_block(0) == 0;
