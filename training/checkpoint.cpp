@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
+#include <espalier/training/internal/json_text.h>
 #include <espalier/training/safetensors.h>
 
 namespace espalier::training {
@@ -14,7 +15,8 @@ using nlohmann::json;
 
 constexpr std::string_view kBest = "best/";
 constexpr std::string_view kOptimizer = "optimizer/";
-constexpr const char* kFormat = "espalier checkpoint 1";
+constexpr const char* kFormat = "espalier checkpoint 2";
+constexpr const char* kFormatWithoutChecksums = "espalier checkpoint 1";  // Read, but not written.
 
 std::string prefixed(std::string_view prefix, const std::string& name) {
   return std::string(prefix) + name;
@@ -29,10 +31,38 @@ const std::string& metadata(const Safetensors& file, const char* key, const std:
   return found->second;
 }
 
+// Whoever parses it later may trust it to be shallow, and to be read to its end.
+const std::string& json_metadata(const Safetensors& file, const char* key,
+                                 const std::string& source) {
+  const std::string& text = metadata(file, key, source);
+  check_json_text(text, source, message("metadata \"", key, '"'));
+  return text;
+}
+
+// Throws ParseError unless the file is of a format that we know, and as such files are.
+void check_format(const Safetensors& file, const std::string& source) {
+  const std::string& format = metadata(file, "format", source);
+  if (format != kFormat && format != kFormatWithoutChecksums) {
+    throw ParseError({.source = source},
+                     message("the format is ", in_quotes(format), ", expected \"", kFormat,
+                             "\" or \"", kFormatWithoutChecksums, '"'));
+  }
+  if (format == kFormat && !file.had_checksums) {
+    throw ParseError({.source = source},
+                     "no checksums in the metadata, expected those that every "
+                     "checkpoint of its format has; the file is damaged");
+  }
+  if (!file.unread.empty()) {
+    const auto& [name, kind] = *file.unread.begin();
+    throw ParseError({.source = source}, message("tensor ", in_quotes(name), ": ", kind,
+                                                 ", expected floats or a counter"));
+  }
+}
+
 json parse_configuration(std::string_view text, std::string_view whose) {
   json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object() || !object.contains("model")) {
-    throw Error(message(whose, ": the configuration is ", text,
+    throw Error(message(whose, ": the configuration is ", in_quotes(text),
                         ", expected a JSON object with a \"model\""));
   }
   return object;
@@ -50,7 +80,8 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
                        .integers = {},
                        .metadata = {{"format", kFormat},
                                     {"configuration", checkpoint.configuration},
-                                    {"run", to_json(checkpoint.run)}}};
+                                    {"run", to_json(checkpoint.run)}},
+                       .with_checksums = true};
   for (const auto& [name, tensor] : checkpoint.parameters) {
     if (name.starts_with(kBest) || name.starts_with(kOptimizer)) {
       throw OptionError(message("checkpoint: a parameter is called \"", name,
@@ -81,13 +112,10 @@ bool is_checkpoint(const Safetensors& file) {
 }
 
 Checkpoint checkpoint_from(Safetensors file, const std::string& source) {
-  if (const std::string& format = metadata(file, "format", source); format != kFormat) {
-    throw ParseError({.source = source},
-                     message("the format is \"", format, "\", expected \"", kFormat, "\""));
-  }
+  check_format(file, source);
   Checkpoint checkpoint;
-  checkpoint.configuration = metadata(file, "configuration", source);
-  checkpoint.run = run_state_from_json(metadata(file, "run", source), source);
+  checkpoint.configuration = json_metadata(file, "configuration", source);
+  checkpoint.run = run_state_from_json(json_metadata(file, "run", source), source);
   for (auto& [name, tensor] : file.tensors) {
     if (name.starts_with(kBest)) {
       checkpoint.best_parameters.emplace(name.substr(kBest.size()), std::move(tensor));
@@ -99,9 +127,9 @@ Checkpoint checkpoint_from(Safetensors file, const std::string& source) {
   }
   for (const auto& [name, values] : file.integers) {
     if (!name.starts_with(kOptimizer) || values.size() != 1) {
-      throw ParseError({.source = source},
-                       message("\"", name, "\": ", values.size(), " integers, expected one, and a ",
-                               "name that begins with \"", kOptimizer, "\""));
+      throw ParseError({.source = source}, message(in_quotes(name), ": ", values.size(),
+                                                   " integers, expected one, and a ",
+                                                   "name that begins with \"", kOptimizer, "\""));
     }
     checkpoint.optimizer.counters.emplace(name.substr(kOptimizer.size()), values[0]);
   }

@@ -30,8 +30,10 @@ void save(const Model& model, const Data& data, const std::filesystem::path& pat
 
 /// Sets the parameters of a model to those of a file: a checkpoint, of which the best epoch counts,
 /// or any safetensors file, PyTorch's say, with all of them under their names and no others.
-/// Throws FileError and ParseError as read_safetensors() does, and Error, naming every tensor at
-/// fault with its shapes, if they do not fit; the model is then as it was.
+/// Throws FileError and ParseError as read_safetensors() does; ParseError, naming the tensor, for a
+/// weight that is not finite; and Error, naming every tensor at fault with its shapes or its type,
+/// if they do not fit. The model is then as it was. Tensors of whole numbers that the model does
+/// not have, such as PyTorch's "num_batches_tracked", are left out.
 void load_parameters(const Module& model, const std::filesystem::path& path);
 
 }  // namespace espalier::training

@@ -1,8 +1,10 @@
 #include <espalier/training/named_tensors.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <espalier/base/error.h>
+#include <espalier/training/internal/json_text.h>
 
 namespace espalier::training {
 namespace {
@@ -25,8 +27,6 @@ class Complaint {
   std::string more_;
   std::size_t count_ = 0;
 };
-
-std::string in_quotes(const std::string& name) { return "\"" + name + "\""; }
 
 }  // namespace
 
@@ -79,6 +79,17 @@ void check_names_and_shapes(const NamedTensors& actual, const NamedShapes& expec
   }
   const std::string all = missing.text() + extra.text() + shapes.text();
   if (!all.empty()) throw Error(message(source, " does not fit", all));
+}
+
+void check_finite(const NamedTensors& tensors, const std::string& source) {
+  for (const auto& [name, tensor] : tensors) {
+    const std::span<const float> numbers = tensor.flat();
+    const auto bad = std::ranges::find_if(numbers, [](float x) { return !std::isfinite(x); });
+    if (bad == numbers.end()) continue;
+    throw ParseError({.source = source},
+                     message("tensor ", in_quotes(name), ": number ", bad - numbers.begin() + 1,
+                             " of ", numbers.size(), " is ", *bad, ", expected finite weights"));
+  }
 }
 
 void load_parameters(std::span<const NamedParameter> parameters, const NamedTensors& values,

@@ -27,6 +27,10 @@ NamedTensors alias_values(std::span<const NamedParameter> parameters);
 void load_parameters(std::span<const NamedParameter> parameters, const NamedTensors& values,
                      std::string_view source);
 
+/// Throws ParseError, naming `source`, the tensor and the number, if one is infinite or none (NaN):
+/// every answer of a model with such a weight would be made up.
+void check_finite(const NamedTensors& tensors, const std::string& source);
+
 /// The check that load_parameters makes.
 using NamedShapes = std::map<std::string, Shape, std::less<>>;
 NamedShapes shapes_of(std::span<const NamedParameter> parameters);

@@ -1,11 +1,11 @@
 #include <espalier/training/npy.h>
 
 #include <bit>
+#include <cerrno>
 #include <charconv>
-#include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <iterator>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,19 +64,11 @@ Shape shape_of(std::string_view header, const std::filesystem::path& path) {
     sizes.push_back(size);
     text.remove_prefix(static_cast<std::size_t>(stop - text.data()));
   }
-  return Shape(std::span<const std::size_t>(sizes));
-}
-
-// In bytes; a product that does not fit is more than any file has.
-std::uint64_t num_bytes(const Shape& shape) {
-  std::uint64_t count = sizeof(float);
-  for (std::size_t i = 0; i < shape.rank(); ++i) {
-    if (shape[i] != 0 && count > std::numeric_limits<std::uint64_t>::max() / shape[i]) {
-      return std::numeric_limits<std::uint64_t>::max();
-    }
-    count *= shape[i];
+  try {
+    return Shape(std::span<const std::size_t>(sizes));
+  } catch (const ShapeError& error) {
+    fail(path, error.what());
   }
-  return count;
 }
 
 }  // namespace
@@ -96,7 +88,7 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
 
 Tensor read_npy(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw FileError(message(path.string(), ": cannot be opened"));
+  if (!in) throw FileError(message(path.string(), ": cannot be opened: ", std::strerror(errno)));
   const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   const std::string_view all = bytes;
   if (all.size() < kPrefix || !all.starts_with(kMagic)) fail(path, "not a .npy file");
@@ -113,8 +105,9 @@ Tensor read_npy(const std::filesystem::path& path) {
   }
   const Shape shape = shape_of(header, path);
   const std::string_view data = all.substr(kPrefix + header_size);
-  if (data.size() != num_bytes(shape)) {
-    fail(path, message(data.size(), " bytes of data, expected ", num_bytes(shape), " of shape ",
+  const std::size_t expected = shape.num_elements() * sizeof(float);
+  if (data.size() != expected) {
+    fail(path, message(data.size(), " bytes of data, expected ", expected, " of shape ",
                        shape.to_string()));
   }
   Tensor tensor = Tensor::uninitialized(shape);

@@ -14,6 +14,8 @@
 #include <espalier/base/error.h>
 #include <espalier/base/memory.h>
 #include <espalier/base/output_file.h>
+#include <espalier/training/internal/checksum.h>
+#include <espalier/training/internal/json_text.h>
 #include <espalier/training/internal/safetensors_header.h>
 
 namespace espalier::training {
@@ -25,10 +27,32 @@ using DType = SafetensorsHeader::DType;
 
 constexpr std::uint64_t kLengthBytes = 8;
 
+// The data of a tensor, from a file that is read from its beginning to its end.
+struct Data {
+  std::istream& in;
+  const SafetensorsHeader& header;
+  const SafetensorsHeader::Entry& entry;
+  const std::string& source;
+
+  // All of it. Throws ParseError unless it has its checksum.
+  void read(std::span<std::byte> bytes) const;
+};
+
 void read_exactly(std::istream& in, void* data, std::uint64_t num_bytes,
                   const std::string& source) {
   in.read(static_cast<char*>(data), static_cast<std::streamsize>(num_bytes));
   if (!in) throw FileError(source + ": cannot be read");
+}
+
+void Data::read(std::span<std::byte> bytes) const {
+  read_exactly(in, bytes.data(), bytes.size(), source);
+  if (!header.has_checksums) return;
+  const std::uint32_t actual = crc32(bytes);
+  if (actual == entry.checksum) return;
+  throw ParseError({.source = source},
+                   message("tensor ", in_quotes(entry.name), ": its data have the checksum ",
+                           checksum_text(actual), ", expected ", checksum_text(entry.checksum),
+                           "; the file is damaged, or was changed by another program"));
 }
 
 float from_half(std::uint16_t bits) {
@@ -49,28 +73,26 @@ float from_half(std::uint16_t bits) {
 float from_bfloat16(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
 
 template <class Stored, class ToFloat>
-void read_converted(std::istream& in, Tensor& tensor, const std::string& source,
-                    const ToFloat& to_float) {
+void read_converted(const Data& data, Tensor& tensor, const ToFloat& to_float) {
   PoolVector<Stored> stored(tensor.size());
-  read_exactly(in, stored.data(), stored.size() * sizeof(Stored), source);
+  data.read(std::as_writable_bytes(std::span(stored)));
   for (std::size_t i = 0; i < stored.size(); ++i) tensor.data()[i] = to_float(stored[i]);
 }
 
-Tensor read_tensor(std::istream& in, const SafetensorsHeader::Entry& entry,
-                   const std::string& source) {
-  Tensor tensor = Tensor::uninitialized(entry.shape);
-  switch (entry.dtype) {
+Tensor read_tensor(const Data& data) {
+  Tensor tensor = Tensor::uninitialized(data.entry.shape);
+  switch (data.entry.dtype) {
     case DType::kF16:
-      read_converted<std::uint16_t>(in, tensor, source, from_half);
+      read_converted<std::uint16_t>(data, tensor, from_half);
       break;
     case DType::kBF16:
-      read_converted<std::uint16_t>(in, tensor, source, from_bfloat16);
+      read_converted<std::uint16_t>(data, tensor, from_bfloat16);
       break;
     case DType::kF64:
-      read_converted<double>(in, tensor, source, [](double x) { return static_cast<float>(x); });
+      read_converted<double>(data, tensor, [](double x) { return static_cast<float>(x); });
       break;
     default:
-      read_exactly(in, tensor.data(), tensor.size() * sizeof(float), source);
+      data.read(std::as_writable_bytes(tensor.flat()));
   }
   return tensor;
 }
@@ -106,13 +128,18 @@ Safetensors read_safetensors(std::istream& in, const std::string& source) {
 
   Safetensors content;
   content.metadata = std::move(header.metadata);
+  content.had_checksums = header.has_checksums;
   for (const SafetensorsHeader::Entry& entry : header.entries) {  // As they lie in the file.
-    if (entry.dtype == DType::kI64 || entry.dtype == DType::kU64) {
+    const Data data{in, header, entry, source};
+    if (entry.dtype == DType::kOther) {
+      in.seekg(static_cast<std::streamoff>(entry.end - entry.begin), std::ios::cur);
+      content.unread.emplace(entry.name, entry.kind);
+    } else if (entry.dtype == DType::kI64 || entry.dtype == DType::kU64) {
       std::vector<std::uint64_t> values(entry.shape.num_elements());
-      read_exactly(in, values.data(), entry.end - entry.begin, source);
+      data.read(std::as_writable_bytes(std::span(values)));
       content.integers.emplace(entry.name, std::move(values));
     } else {
-      content.tensors.emplace(entry.name, read_tensor(in, entry, source));
+      content.tensors.emplace(entry.name, read_tensor(data));
     }
   }
   return content;
@@ -132,18 +159,25 @@ Safetensors read_safetensors(const std::filesystem::path& path) {
 
 void write_safetensors(const std::filesystem::path& path, const SafetensorsView& content) {
   // The integers first, so that everything is aligned to its own size.
-  SafetensorsHeader header{.entries = {}, .metadata = content.metadata};
+  SafetensorsHeader header{
+      .entries = {}, .metadata = content.metadata, .has_checksums = content.with_checksums};
   std::uint64_t end = 0;
-  const auto add = [&](const std::string& name, DType dtype, const Shape& shape, std::size_t size) {
-    header.entries.push_back({name, dtype, shape, end, end + size});
-    end += size;
+  const auto add = [&](const std::string& name, DType dtype, const Shape& shape,
+                       std::span<const std::byte> data) {
+    header.entries.push_back({.name = name,
+                              .dtype = dtype,
+                              .shape = shape,
+                              .begin = end,
+                              .end = end + data.size(),
+                              .checksum = content.with_checksums ? crc32(data) : 0});
+    end += data.size();
   };
   for (const auto& [name, values] : content.integers) {
-    add(name, DType::kU64, {values.size()}, values.size_bytes());
+    add(name, DType::kU64, {values.size()}, std::as_bytes(values));
   }
   for (const auto& [name, tensor] : content.tensors) {
     assert(tensor->size() == tensor->shape().num_elements());
-    add(name, DType::kF32, tensor->shape(), tensor->flat().size_bytes());
+    add(name, DType::kF32, tensor->shape(), std::as_bytes(tensor->flat()));
   }
   const std::string text = format_safetensors_header(header);
   const std::uint64_t length = text.size();

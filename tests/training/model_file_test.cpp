@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include <espalier/base/error.h>
 
 #include "tests/training/training_test_support.h"
@@ -60,6 +62,37 @@ TEST(ModelFileTest, AnySafetensorsFileWillDo) {
   write_safetensors(folder / "m", file);
   load_parameters(loaded, folder / "m");
   EXPECT_TRUE(same(saved, loaded));
+}
+
+// What others keep beside weights does not matter, until it is in a weight's place.
+TEST(ModelFileTest, OnlyFloatsAreWeights) {
+  const test::TemporaryFolder folder;
+  const Network saved(4, 1), loaded(4, 2);
+  Safetensors file;
+  file.tensors = clone_values(saved.parameters());
+  file.integers = {{"num_batches_tracked", {7}}};
+  write_safetensors(folder / "m", file);
+  load_parameters(loaded, folder / "m");
+  EXPECT_TRUE(same(saved, loaded));
+
+  file.tensors.erase("output.weight");
+  file.integers.emplace("output.weight", std::vector<std::uint64_t>(8));
+  write_safetensors(folder / "m", file);
+  EXPECT_EQ(test::error_of<Error>([&] { load_parameters(loaded, folder / "m"); }),
+            (folder / "m").string() +
+                " does not fit; tensor \"output.weight\" is of 64-bit integers, expected floats of "
+                "shape [2, 4]");
+}
+
+TEST(ModelFileTest, WeightsThatAreNotFiniteAreRefused) {
+  const test::TemporaryFolder folder;
+  const Network saved(4, 1), loaded(4, 2), before(4, 2);
+  saved.parameter("output.weight").mutable_value().fill(NAN);
+  save(saved, folder / "m");
+  EXPECT_EQ(test::error_of<ParseError>([&] { load_parameters(loaded, folder / "m"); }),
+            (folder / "m").string() +
+                ": tensor \"output.weight\": number 1 of 8 is nan, expected finite weights");
+  EXPECT_TRUE(same(loaded, before));
 }
 
 TEST(ModelFileTest, WhatDoesNotFitChangesNothing) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <vector>
 
 #include <espalier/base/error.h>
@@ -39,6 +40,18 @@ TEST(NamedTensorsTest, NamesAllThatDoesNotFitAndChangesNothing) {
   for (const NamedParameter& p : to) {
     EXPECT_TRUE(bitwise_equal(p.variable.value(), before.at(p.name)));
   }
+}
+
+TEST(NamedTensorsTest, NamesAWeightThatIsNotFinite) {
+  NamedTensors values;
+  values.emplace("a", Tensor::from_values({2}, {1, -3e38f}));
+  values.emplace("b", Tensor::from_values({2, 2}, {1, 2, NAN, 4}));
+  EXPECT_EQ(test::error_of<ParseError>([&] { check_finite(values, "w.st"); }),
+            "w.st: tensor \"b\": number 3 of 4 is nan, expected finite weights");
+  values.at("b").fill(-INFINITY);
+  EXPECT_THROW(check_finite(values, "w.st"), ParseError);
+  values.erase("b");
+  check_finite(values, "w.st");
 }
 
 TEST(NamedTensorsTest, AMessageStaysShort) {

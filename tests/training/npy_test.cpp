@@ -62,7 +62,7 @@ TEST(NpyTest, RefusesWhatIsNone) {
   EXPECT_EQ(error(with("(2, 2), }   ", "(1,1,1,1,1)}")), ": an array of more than 4 dimensions");
   const std::string huge = "(9999999999,9999999999)";
   EXPECT_NE(error(with("(2, 2), }" + std::string(huge.size() - 8, ' '), huge + "}"))
-                .find("bytes of data, expected 18446744073709551615"),
+                .find("a tensor of shape [9999999999, 9999999999], expected at most"),
             std::string::npos);
   EXPECT_THROW(read_npy(folder / "none.npy"), FileError);
 }

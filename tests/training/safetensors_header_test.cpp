@@ -25,7 +25,8 @@ std::string error_of(const std::string& text, std::uint64_t num_data_bytes = 8) 
 
 TEST(SafetensorsHeaderTest, ComesBack) {
   const SafetensorsHeader header{
-      .entries = {{"z", DType::kU64, {2}, 0, 16}, {"a", DType::kF32, {2, 1}, 16, 24}},
+      .entries = {{.name = "z", .dtype = DType::kU64, .shape = {2}, .begin = 0, .end = 16},
+                  {.name = "a", .dtype = DType::kF32, .shape = {2, 1}, .begin = 16, .end = 24}},
       .metadata = {{"format", "pt"}}};
   const std::string text = format_safetensors_header(header);
   EXPECT_EQ(text.size() % 8, 0u);
@@ -63,15 +64,20 @@ TEST(SafetensorsHeaderTest, NamesTheTensorAtFault) {
       {"{" + entry("b", "[3]", 0, 12) + "}", "there are only 8 bytes of data"},
       {"{" + entry("b", "[3]", 0, 8) + "}", "tensor \"b\": 8 bytes, expected 12 for shape [3]"},
       {"{" + entry("b", "[2]", 8, 0) + "}", "data_offsets [8,0]"},
-      {"{" + entry("b", "[1,1,1,1,2]", 0, 8) + "}", "5 sizes, expected at most 4"},
       {"{" + entry("b", "[4294967296,4294967296]", 0, 8) + "}", "is too large"},
+      {"{" + entry("b", "[1099511627776,1099511627776,0]", 0, 0) + "}", "is too large"},
       {"{" + entry("b", "[-2]", 0, 8) + "}", "tensor \"b\": \"shape\" is [-2]"},
       {"{" + entry("b", "[2.0]", 0, 8) + "}", "\"shape\" is [2.0]"},
       {"{" + entry("b", "2", 0, 8) + "}", "\"shape\" is 2"},
       {"{\"b\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}", "\"shape\" is missing"},
       {"{\"b\":{\"shape\":[2],\"data_offsets\":[0,8]}}", "dtype is missing"},
-      {"{\"b\":{\"dtype\":\"BOOL\",\"shape\":[8],\"data_offsets\":[0,8]}}",
-       "tensor \"b\": dtype is \"BOOL\", expected one of F64, F32, F16, BF16, I64, U64"},
+      {"{\"b\":{\"dtype\":\"BOOLE\",\"shape\":[8],\"data_offsets\":[0,8]}}",
+       "tensor \"b\": dtype is \"BOOLE\", expected one of F64, F32, F16, BF16, I64, U64, BOOL"},
+      {"{\"b\":{\"dtype\":\"I16\",\"shape\":[8],\"data_offsets\":[0,8]}}",
+       "tensor \"b\": 8 bytes, expected 16 for shape [8]"},
+      {"{\"b\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,1]}}", "expected whole bytes"},
+      {"{\"b\\u0000c\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]}}",
+       "tensor \"b\\u0000c\": a control character in its name"},
       {"{\"b\":{\"dtype\":3,\"shape\":[8],\"data_offsets\":[0,8]}}", "dtype is 3"},
       {"{\"b\":[2]}", "tensor \"b\": array, expected an object"},
       {"{" + good + "," + good + "}", "\"a\" comes twice"},
@@ -85,7 +91,9 @@ TEST(SafetensorsHeaderTest, NamesTheTensorAtFault) {
       {"", "expected a JSON object"},
       {"{", "header: "},
       {"{} {}", "header: "},
-      {"{\"\xff\":1}", "header: "}};
+      {"{\"\xff\":1}", "header: no JSON at byte 3"},
+      {std::string("{}\0{\"more\": 1}", 14), "header: byte 3 is NUL"},
+      {std::string("{}\0", 3), "header: byte 3 is NUL"}};
   for (const Case& c : cases) {
     const std::string text = error_of(c.text);
     EXPECT_TRUE(text.starts_with("file: ")) << text;
@@ -95,13 +103,16 @@ TEST(SafetensorsHeaderTest, NamesTheTensorAtFault) {
 
 TEST(SafetensorsHeaderTest, RefusesToWriteNamesThatCouldNotBeRead) {
   const auto format = [](const std::string& name) {
-    return format_safetensors_header({.entries = {{name, DType::kF32, {}, 0, 4}}, .metadata = {}});
+    return format_safetensors_header(
+        {.entries = {{.name = name, .begin = 0, .end = 4}}, .metadata = {}});
   };
   EXPECT_THROW(format("__metadata__"), OptionError);
   EXPECT_THROW(format("\xff"), OptionError);
-  EXPECT_THROW(format_safetensors_header(
-                   {.entries = {{"a", DType::kF32, {}, 0, 4}, {"a", DType::kF32, {}, 4, 8}},
-                    .metadata = {}}),
+  EXPECT_THROW(format(std::string("a\0b", 3)), OptionError);
+  EXPECT_THROW(format("a\x1b"), OptionError);
+  EXPECT_THROW(format_safetensors_header({.entries = {{.name = "a", .begin = 0, .end = 4},
+                                                      {.name = "a", .begin = 4, .end = 8}},
+                                          .metadata = {}}),
                OptionError);
 }
 

@@ -130,6 +130,43 @@ TEST(SafetensorsTest, AFileWithAnyByteChangedIsReadOrRefused) {
   }
 }
 
+TEST(SafetensorsTest, WithChecksumsEveryChangeIsFound) {
+  const test::TemporaryFolder folder;
+  const Safetensors content = example();
+  SafetensorsView view{.tensors = {}, .integers = {}, .metadata = {}, .with_checksums = true};
+  for (const auto& [name, tensor] : content.tensors) view.tensors.emplace(name, &tensor);
+  for (const auto& [name, values] : content.integers) view.integers.emplace(name, values);
+  write_safetensors(folder / "x", view);
+  const std::string whole = test::read_file(folder / "x");
+  const Safetensors back = read(whole);
+  EXPECT_TRUE(back.had_checksums && back.metadata.empty());
+  EXPECT_EQ(back.integers, content.integers);
+
+  constexpr std::size_t kNumDataBytes = 2 * 8 + 7 * 4;
+  for (std::size_t bit = 8 * (whole.size() - kNumDataBytes); bit < 8 * whole.size(); ++bit) {
+    std::string changed = whole;
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ 1 << bit % 8);
+    const std::string text = test::error_of<ParseError>([&] { read(changed); });
+    EXPECT_TRUE(test::contains(text, "its data have the checksum")) << text;
+  }
+}
+
+// As PyTorch has beside weights: counters, masks, tensors of five sizes.
+TEST(SafetensorsTest, WhatIsNotOfFloatsIsPassedOver) {
+  const std::string header = R"({"steps":{"dtype":"I64","shape":[],"data_offsets":[8,16]},)"
+                             R"("deep":{"dtype":"F32","shape":[1,1,1,1,1],"data_offsets":[4,8]},)"
+                             R"("mask":{"dtype":"BOOL","shape":[2,2],"data_offsets":[0,4]},)"
+                             R"("w":{"dtype":"F32","shape":[1],"data_offsets":[16,20]}})";
+  const Safetensors content = read(file(header, std::string("\1\0\1\1\0\0\0\0", 8) +
+                                                    bytes_of(std::vector<std::uint64_t>{7}) +
+                                                    bytes_of(std::vector<float>{1.5f})));
+  EXPECT_EQ(content.tensors.size(), 1u);
+  EXPECT_EQ(content.tensors.at("w").item(), 1.5f);
+  EXPECT_EQ(content.integers.at("steps"), std::vector<std::uint64_t>{7});
+  EXPECT_EQ(content.unread.at("mask"), "BOOL");
+  EXPECT_EQ(content.unread.at("deep"), "F32 of 5 sizes");
+}
+
 TEST(SafetensorsTest, AHeaderLongerThanTheFileIsNotBelieved) {
   const std::string text = test::error_of<ParseError>(
       [] { read(bytes_of(std::vector<std::uint64_t>{std::uint64_t{1} << 60}) + "{}"); });

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <set>
 #include <tuple>
 
 #include <nlohmann/json.hpp>
 
 #include <espalier/base/error.h>
+#include <espalier/training/internal/header_checksums.h>
+#include <espalier/training/internal/json_text.h>
 
 namespace espalier::training {
 namespace {
@@ -18,17 +19,22 @@ using Header = SafetensorsHeader;
 
 constexpr const char* kMetadata = "__metadata__";
 
+// All that the format knows; those that we read come first.
 struct DTypeInfo {
   Header::DType dtype;
   const char* name;
-  std::uint64_t num_bytes;
+  std::uint64_t num_bits;
 };
-constexpr std::array<DTypeInfo, 6> kDTypes{{{Header::DType::kF64, "F64", 8},
-                                            {Header::DType::kF32, "F32", 4},
-                                            {Header::DType::kF16, "F16", 2},
-                                            {Header::DType::kBF16, "BF16", 2},
-                                            {Header::DType::kI64, "I64", 8},
-                                            {Header::DType::kU64, "U64", 8}}};
+using enum Header::DType;
+constexpr auto kDTypes = std::to_array<DTypeInfo>(
+    {{kF64, "F64", 64},          {kF32, "F32", 32},      {kF16, "F16", 16},
+     {kBF16, "BF16", 16},        {kI64, "I64", 64},      {kU64, "U64", 64},
+     {kOther, "BOOL", 8},        {kOther, "U8", 8},      {kOther, "I8", 8},
+     {kOther, "I16", 16},        {kOther, "U16", 16},    {kOther, "I32", 32},
+     {kOther, "U32", 32},        {kOther, "C64", 64},    {kOther, "F8_E4M3", 8},
+     {kOther, "F8_E5M2", 8},     {kOther, "F8_E8M0", 8}, {kOther, "F8_E4M3FNUZ", 8},
+     {kOther, "F8_E5M2FNUZ", 8}, {kOther, "F6_E2M3", 6}, {kOther, "F6_E3M2", 6},
+     {kOther, "F4", 4}});
 
 const DTypeInfo& info(Header::DType dtype) {
   return *std::ranges::find(kDTypes, dtype, &DTypeInfo::dtype);
@@ -39,11 +45,25 @@ template <class... Parts>
   throw ParseError({.source = source}, message(what...));
 }
 
-std::string in_quotes(std::string_view name) { return message('"', name, '"'); }
+// A part of the header in a message, which should stay short.
+std::string shown(const json& value) {
+  constexpr std::size_t kMaxShown = 100;
+  const std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return text.size() <= kMaxShown ? text : text.substr(0, kMaxShown) + "...";
+}
 
-// The header as JSON, which by itself lets a name come twice, and nests as deep as it likes.
+// Programs in C would end a name at a NUL, and terminals obey other control characters.
+bool is_name(std::string_view name) {
+  return std::ranges::none_of(name, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+}
+
+// The header as JSON, which by itself lets a name come twice, nests as deep as it likes, and ends
+// at a NUL byte for the parser.
 json parse_json(std::string_view text, const std::string& source) {
   constexpr int kArrayDepth = 2;  // Of "shape", in a tensor's entry, in the header.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    fail(source, "header: byte ", nul + 1, " is NUL, expected JSON to the end");
+  }
   std::vector<std::set<std::string>> names;
   const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
     const bool is_object = event == json::parse_event_t::object_start;
@@ -55,14 +75,16 @@ json parse_json(std::string_view text, const std::string& source) {
     if (event == json::parse_event_t::object_end) names.pop_back();
     if (event == json::parse_event_t::key &&
         !names.back().insert(parsed.get<std::string>()).second) {
-      fail(source, "header: ", parsed.dump(), " comes twice");
+      fail(source, "header: ", shown(parsed), " comes twice");
     }
     return true;
   };
   try {
     return json::parse(text, watch);
-  } catch (const json::exception& e) {
-    fail(source, "header: ", e.what());
+  } catch (const json::parse_error& e) {
+    fail(source, "header: no JSON at byte ", e.byte, ", expected one object");
+  } catch (const json::exception&) {
+    fail(source, "header: no JSON, expected one object");
   }
 }
 
@@ -75,33 +97,41 @@ std::vector<std::uint64_t> numbers(const json& entry, const char* key, const std
       std::ranges::all_of(*found, [](const json& x) { return x.is_number_unsigned(); });
   if (!right) {
     fail(source, "tensor ", in_quotes(name), ": \"", key, "\" is ",
-         found == entry.end() ? "missing" : found->dump(), ", expected an array of whole numbers");
+         found == entry.end() ? "missing" : shown(*found), ", expected an array of whole numbers");
   }
   return found->get<std::vector<std::uint64_t>>();
 }
 
-Header::DType dtype_of(const json& entry, const std::string& name, const std::string& source) {
+const DTypeInfo& dtype_of(const json& entry, const std::string& name, const std::string& source) {
   const auto found = entry.find("dtype");
   std::string known;
   for (const DTypeInfo& i : kDTypes) {
-    if (found != entry.end() && *found == i.name) return i.dtype;
+    if (found != entry.end() && *found == i.name) return i;
     known += std::string(known.empty() ? "" : ", ") + i.name;
   }
   fail(source, "tensor ", in_quotes(name), ": dtype is ",
-       found == entry.end() ? "missing" : found->dump(), ", expected one of ", known);
+       found == entry.end() ? "missing" : shown(*found), ", expected one of ", known);
 }
 
-// The bytes that a tensor takes, if they can be counted in 64 bits.
-std::uint64_t num_bytes(const std::vector<std::uint64_t>& sizes, Header::DType dtype,
+// The bytes that a tensor takes. No product of some of its sizes may overflow, nor that of all but
+// those that are 0: that many rows a tensor may have.
+std::uint64_t num_bytes(const std::vector<std::uint64_t>& sizes, const DTypeInfo& dtype,
                         const std::string& name, const std::string& source) {
-  std::uint64_t n = info(dtype).num_bytes;
+  std::uint64_t room = std::uint64_t{1} << 60;  // As a Shape has it.
+  std::uint64_t n = 1;
   for (const std::uint64_t size : sizes) {
-    if (size != 0 && n > std::numeric_limits<std::uint64_t>::max() / size) {
-      fail(source, "tensor ", in_quotes(name), ": the shape ", json(sizes).dump(), " is too large");
+    if (size > room) {
+      fail(source, "tensor ", in_quotes(name), ": the shape ", shown(sizes), " is too large");
     }
+    room /= std::max(size, std::uint64_t{1});
     n *= size;
   }
-  return n;
+  const std::uint64_t of_eight = n % 8 * dtype.num_bits;
+  if (of_eight % 8 != 0) {
+    fail(source, "tensor ", in_quotes(name), ": ", n, " numbers of ", dtype.num_bits,
+         " bits, expected whole bytes");
+  }
+  return n / 8 * dtype.num_bits + of_eight / 8;
 }
 
 Header::Entry parse_entry(const std::string& name, const json& value, std::uint64_t num_data_bytes,
@@ -109,27 +139,35 @@ Header::Entry parse_entry(const std::string& name, const json& value, std::uint6
   if (!value.is_object()) {
     fail(source, "tensor ", in_quotes(name), ": ", value.type_name(), ", expected an object");
   }
-  const Header::DType dtype = dtype_of(value, name, source);
+  if (!is_name(name)) fail(source, "tensor ", in_quotes(name), ": a control character in its name");
+  const DTypeInfo& dtype = dtype_of(value, name, source);
   const std::vector<std::uint64_t> sizes = numbers(value, "shape", name, source);
-  if (sizes.size() > Shape::kMaxRank) {
-    fail(source, "tensor ", in_quotes(name), ": ", sizes.size(), " sizes, expected at most ",
-         Shape::kMaxRank);
-  }
   const std::vector<std::uint64_t> offsets = numbers(value, "data_offsets", name, source);
   if (offsets.size() != 2 || offsets[0] > offsets[1]) {
-    fail(source, "tensor ", in_quotes(name), ": data_offsets ", json(offsets).dump(),
+    fail(source, "tensor ", in_quotes(name), ": data_offsets ", shown(offsets),
          ", expected where its data begin and end");
   }
   const std::uint64_t needed = num_bytes(sizes, dtype, name, source);
   if (offsets[1] - offsets[0] != needed) {
     fail(source, "tensor ", in_quotes(name), ": ", offsets[1] - offsets[0], " bytes, expected ",
-         needed, " for shape ", json(sizes).dump());
+         needed, " for shape ", shown(sizes));
   }
   if (offsets[1] > num_data_bytes) {
     fail(source, "tensor ", in_quotes(name), ": data up to byte ", offsets[1],
          ", but there are only ", num_data_bytes, " bytes of data; the file is cut short");
   }
-  return {name, dtype, Shape(std::span<const std::size_t>(sizes)), offsets[0], offsets[1]};
+  Header::Entry entry{.name = name, .begin = offsets[0], .end = offsets[1]};
+  if (dtype.dtype == kOther) {
+    entry.dtype = kOther;
+    entry.kind = dtype.name;
+  } else if (sizes.size() > Shape::kMaxRank) {
+    entry.dtype = kOther;
+    entry.kind = message(dtype.name, " of ", sizes.size(), " sizes");
+  } else {
+    entry.dtype = dtype.dtype;
+    entry.shape = Shape(std::span<const std::size_t>(sizes));
+  }
+  return entry;
 }
 
 std::map<std::string, std::string, std::less<>> parse_metadata(const json& value,
@@ -162,6 +200,7 @@ void check_layout(const std::vector<Header::Entry>& entries, std::uint64_t num_d
 SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t num_data_bytes,
                                            const std::string& source) {
   if (!text.starts_with('{')) fail(source, "header: expected a JSON object, which begins with {");
+  const bool sealed = check_seal(text, source);
   const json object = parse_json(text, source);
   Header header;
   for (const auto& [name, value] : object.items()) {
@@ -174,6 +213,7 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t 
   std::ranges::sort(header.entries, {},
                     [](const Header::Entry& e) { return std::tie(e.begin, e.end); });
   check_layout(header.entries, num_data_bytes, source);
+  take_checksums(header, sealed, source);
   return header;
 }
 
@@ -183,19 +223,33 @@ std::string format_safetensors_header(const SafetensorsHeader& header) {
     if (entry.name == kMetadata || object.contains(entry.name)) {
       throw OptionError(message("safetensors: the name ", in_quotes(entry.name), " is taken"));
     }
+    if (!is_name(entry.name)) {
+      throw OptionError(
+          message("safetensors: the name ", in_quotes(entry.name), " has a control character"));
+    }
     json sizes = json::array();
     for (std::size_t i = 0; i < entry.shape.rank(); ++i) sizes.push_back(entry.shape[i]);
     object[entry.name] = {{"dtype", info(entry.dtype).name},
                           {"shape", std::move(sizes)},
                           {"data_offsets", {entry.begin, entry.end}}};
   }
-  if (!header.metadata.empty()) object[kMetadata] = header.metadata;
+  auto metadata = header.metadata;
+  if (metadata.contains(kHeaderChecksum) || metadata.contains(kTensorChecksums)) {
+    throw OptionError(message("safetensors: the metadata have \"", kHeaderChecksum, "\" or \"",
+                              kTensorChecksums, "\", which are for checksums"));
+  }
   try {
+    if (header.has_checksums) {
+      metadata.emplace(kHeaderChecksum, kUnknownChecksum);
+      metadata.emplace(kTensorChecksums, tensor_checksums(header));
+    }
+    if (!metadata.empty()) object[kMetadata] = metadata;
     std::string text = object.dump();
     text.resize((text.size() + 7) / 8 * 8, ' ');
+    if (header.has_checksums) seal_header(text);
     return text;
-  } catch (const json::exception& e) {
-    throw OptionError(message("safetensors: a name or the metadata: ", e.what()));
+  } catch (const json::exception&) {
+    throw OptionError("safetensors: a name or the metadata are no UTF-8");
   }
 }
 
