@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <utility>
 
 #include <espalier/base/error.h>
@@ -53,6 +54,23 @@ void check_num_classes(const ModelFile& file, int expected) {
   const std::size_t count = file.description.classes.size();
   if (count == 0 || std::cmp_equal(count, expected)) return;
   throw ParseError({.source = file.source}, message(count, " classes, expected ", expected));
+}
+
+MemoryBudget budget_of(const ModelFile& file) {
+  // Orthogonal matrices are made in double precision; and few bytes more should be told by the
+  // names and shapes of tensors, not as too many.
+  constexpr std::size_t kTimes = 8;
+  constexpr std::size_t kMore = std::size_t{1} << 20;
+  std::size_t num_bytes = 0;
+  for (const auto& [name, tensor] : file.parameters) num_bytes += tensor.flat().size_bytes();
+  return MemoryBudget(kTimes * num_bytes + kMore);
+}
+
+void fail_size(const ModelFile& file, const MemoryError& error) {
+  std::size_t count = 0;
+  for (const auto& [name, tensor] : file.parameters) count += tensor.size();
+  throw ParseError({.source = file.source}, message("its options describe a larger model than its ",
+                                                    count, " parameters are: ", error.what()));
 }
 
 void fail_options(const ModelFile& file, std::string_view expected, const ParseError& error) {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include <espalier/base/error.h>
+#include <espalier/base/memory_budget.h>
+#include <espalier/base/memory_error.h>
 #include <espalier/base/options.h>
 #include <espalier/data/vocabulary.h>
 #include <espalier/models/averaged_embedding.h>
@@ -51,6 +53,12 @@ Vocabulary vocabulary_of(const std::vector<std::string>& words, int expected,
                          const std::string& source);
 void check_num_classes(const ModelFile& file, int expected);
 
+/// What a model may take while it is built from a file's options: some times its parameters.
+MemoryBudget budget_of(const ModelFile& file);
+
+/// The error of a file whose options ask for more.
+[[noreturn]] void fail_size(const ModelFile& file, const MemoryError& error);
+
 /// The error of a file that is not of the model `expected`, from what is wrong with its options.
 [[noreturn]] void fail_options(const ModelFile& file, std::string_view expected,
                                const ParseError& error);
@@ -66,6 +74,24 @@ typename Model::Options options_of(const ModelFile& file) {
   }
 }
 
+/// A model of these options, with parameters of its own. Throws ParseError if it is far larger than
+/// what the file has: a size is not believed before it is paid for.
+template <class Model>
+Model built_for(const ModelFile& file, const typename Model::Options& options) {
+  Rng rng(0);  // What it draws is replaced.
+  const MemoryBudget budget = budget_of(file);
+  try {
+    if constexpr (std::constructible_from<Model, decltype(options), Rng&>) {
+      return Model(options, rng);
+    } else {
+      return Model(options);
+    }
+  } catch (const MemoryError& error) {
+    if (budget.exceeded()) fail_size(file, error);
+    throw;
+  }
+}
+
 /// The model of a checkpoint, with the parameters of its best epoch, ready to answer: written by
 /// Trainer::fit(), save(), or the `espalier` command.
 ///
@@ -73,24 +99,17 @@ typename Model::Options options_of(const ModelFile& file) {
 ///     loaded.network.probabilities(batch)  // words by loaded.vocabulary
 ///
 /// Throws FileError and ParseError as load_checkpoint() does, Error if it is of another model, and
-/// ParseError if its parts do not fit each other.
+/// ParseError if its parts do not fit each other or a weight is not finite. Takes no more memory
+/// than some times the file's size.
 template <class Model>
 LoadedModel<Model> load_model(const ModelFile& file) {
   check_model_name(file, Model::kName);
   const auto options = options_of<Model>(file);
-  Rng rng(0);  // What it draws is replaced.
-  LoadedModel<Model> loaded{
-      .network =
-          [&] {
-            if constexpr (std::constructible_from<Model, decltype(options), Rng&>) {
-              return Model(options, rng);
-            } else {
-              return Model(options);
-            }
-          }(),
-      .vocabulary = {},
-      .target_vocabulary = {},
-      .classes = file.description.classes};
+  training::check_finite(file.parameters, file.source);
+  LoadedModel<Model> loaded{.network = built_for<Model>(file, options),
+                            .vocabulary = {},
+                            .target_vocabulary = {},
+                            .classes = file.description.classes};
   training::load_parameters(loaded.network.parameters(), file.parameters, file.source);
   if constexpr (requires { options.num_words; }) {
     loaded.vocabulary = vocabulary_of(file.description.words, options.num_words, file.source);

@@ -1,11 +1,15 @@
 #include <espalier/models/load_model.h>
 
+#include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <type_traits>
 
 #include <gtest/gtest.h>
 
 #include <espalier/base/error.h>
+#include <espalier/base/memory.h>
 #include <espalier/data/dataset.h>
 #include <espalier/training/trainer.h>
 
@@ -137,6 +141,57 @@ TEST_F(LoadModelTest, RefusesPartsThatDoNotFitEachOther) {
   EXPECT_TRUE(error([&](Description& d) {
                 d.options = to_json(larger);
               }).starts_with(" does not fit; of another shape: \"classifier.weight\" has [2, 4]"));
+}
+
+// One number of its options at a time is far too large: no model of that size is built.
+TEST_F(LoadModelTest, AFileCostsNoMoreThanItsOwnSize) {
+  const auto expect_refused = [&](const auto& model) {
+    using Model = std::remove_cvref_t<decltype(model)>;
+    SCOPED_TRACE(Model::kName);
+    training::ModelDescription description = training::describe(model, data_);
+    typename Model::Options options = model.options();
+    int num_refused = 0;
+    for (const Option& option : Model::Options::fields(options)) {
+      if (option.kind() != Option::Kind::kInteger || !option.applies()) continue;
+      SCOPED_TRACE(option.name());
+      const Option::Value before = option.get();
+      for (const std::int64_t huge : {1'000'000, 2'147'483'647}) {
+        if (!option.in_range(static_cast<double>(huge))) continue;
+        option.set(Option::Value(huge));
+        description.options = to_json(options);
+        training::save_described(model, description, path_);
+        release_kept_memory();
+        try {
+          load_model<Model>(path_);  // Of a number that is no size, it may be what it likes.
+        } catch (const Error&) {
+          ++num_refused;
+        }
+        EXPECT_LT(memory_use().kept, std::size_t{4} << 20);
+      }
+      option.set(before);
+    }
+    EXPECT_GE(num_refused, 2);
+  };
+  expect_refused(tree_classifier());
+  expect_refused(SequenceClassifier({.num_words = 9, .input_size = 3, .num_classes = 3}, rng_));
+  expect_refused(SequenceRegressor({.input_size = 3}, rng_));
+  expect_refused(EncoderDecoder(
+      {.num_source_words = 5, .num_target_words = 6, .begin_word = 1, .end_word = 2}, rng_));
+  expect_refused(LanguageModel({.num_words = 7}, rng_));
+  expect_refused(DocumentHAN({.num_words = 7, .num_classes = 3}, rng_));
+  expect_refused(AveragedEmbedding({.num_words = 7, .num_classes = 3}, rng_));
+  expect_refused(BagOfWords({.num_words = 7, .num_classes = 3}));
+  expect_refused(Similarity({.num_words = 7}, rng_));
+  expect_refused(ThreadClassifier({.num_words = 7, .num_classes = 3}, rng_));
+}
+
+TEST_F(LoadModelTest, RefusesWeightsThatAreNotFinite) {
+  const TreeClassifier model = tree_classifier();
+  model.parameter("classifier.weight").mutable_value().at(1, 2) = INFINITY;
+  training::save(model, path_);
+  EXPECT_EQ(error_of<ParseError>([&] { load_model<TreeClassifier>(path_); }),
+            path_.string() +
+                ": tensor \"classifier.weight\": number 7 of 8 is inf, expected finite weights");
 }
 
 TEST_F(LoadModelTest, SaysWhichFolderIsMissing) {
