@@ -25,7 +25,7 @@ MemoryUse memory_use();
 void release_kept_memory();
 
 /// For tests of what happens when memory runs out: the n-th block that any thread takes from now on
-/// is not there, and take_block throws std::bad_alloc, once; with 0 all are there. Returns what was
+/// is not there, and take_block throws MemoryError, once; with 0 all are there. Returns what was
 /// left to count before: 0 if that block was asked for.
 std::size_t fail_block(std::size_t n);
 

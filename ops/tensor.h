@@ -18,7 +18,7 @@ class Shape {
   static constexpr std::size_t kMaxRank = 4;
 
   Shape() = default;
-  /// Throws ShapeError beyond four sizes.
+  /// Throws ShapeError beyond four sizes, or 2^60 elements.
   Shape(std::initializer_list<std::size_t> sizes);
   explicit Shape(std::span<const std::size_t> sizes);
 
