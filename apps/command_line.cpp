@@ -1,5 +1,6 @@
 #include <espalier/apps/command_line.h>
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <espalier/apps/command.h>
 #include <espalier/apps/commands/commands.h>
 #include <espalier/base/error.h>
+#include <espalier/base/utf8.h>
 
 namespace espalier::apps {
 namespace {
@@ -18,8 +20,15 @@ constexpr int kSuccess = 0;
 constexpr int kFailure = 1;
 constexpr int kWrongUsage = 2;
 
+// Line by line, for CLI11 has messages of several; what arguments and files bring in is shown.
 int fail(std::ostream& err, int status, std::string_view what) {
-  err << "espalier: " << what << '\n' << std::flush;
+  err << "espalier: ";
+  while (!what.empty()) {
+    const std::string_view line = what.substr(0, what.find('\n'));
+    err << printable(line) << '\n';
+    what.remove_prefix(std::min(line.size() + 1, what.size()));
+  }
+  err << std::flush;
   return status;
 }
 

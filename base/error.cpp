@@ -1,5 +1,7 @@
 #include <espalier/base/error.h>
 
+#include <espalier/base/utf8.h>
+
 namespace espalier {
 namespace {
 
@@ -11,6 +13,8 @@ std::string located(const TextPosition& where, std::string_view what) {
 }
 
 }  // namespace
+
+Error::Error(std::string_view what) : std::runtime_error(printable(what)) {}
 
 ParseError::ParseError(const TextPosition& where, std::string_view what)
     : Error(located(where, what)), where_(where) {}

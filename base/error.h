@@ -11,9 +11,12 @@ namespace espalier {
 
 /// The family of everything that the library throws at a user's mistake. The message says where,
 /// what was given, and what was expected. Broken invariants of our own are asserts instead.
+///
+/// What is wrong with a file is often shown by a piece of it, which may hold anything: what() is
+/// printable() text (base/utf8.h), in one line.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(std::string_view what);
 };
 
 /// A graph, structure or schedule that cannot be: an id out of range, a cycle, several roots.

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include <espalier/base/error.h>
+#include <espalier/base/utf8.h>
 
 namespace espalier::apps {
 namespace {
@@ -24,29 +25,6 @@ std::string number(const char* format, double value) {
   return text.data();
 }
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '&':
-        result += "&amp;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 // As dark as a weight is beside the greatest of its kind.
 std::string shade(const char* rgb, float weight, float greatest) {
   const double part = greatest > 0.0f ? static_cast<double>(weight / greatest) : 0.0;
@@ -59,7 +37,7 @@ std::string document_page(const TextDocument& text, const DocumentVerdict& verdi
                           std::span<const float> sentence_weights,
                           std::span<const float> word_weights) {
   std::string page = kHead;
-  page += message("<h1>", escaped(verdict.label), " <small>(",
+  page += message("<h1>", xml_text(verdict.label), " <small>(",
                   number("%.3f", static_cast<double>(verdict.probability)), ")</small></h1>\n");
   const float greatest = *std::ranges::max_element(sentence_weights);
   std::size_t word = 0;
@@ -75,7 +53,7 @@ std::string document_page(const TextDocument& text, const DocumentVerdict& verdi
       page +=
           message("<span class=\"word\" title=\"", number("%.3f", static_cast<double>(weights[w])),
                   "\" style=\"", shade("27, 108, 168", weights[w], most), "\">",
-                  escaped(text.tokens[word]), "</span> ");
+                  xml_text(text.tokens[word]), "</span> ");
     }
     page += "</span></div>\n";
   }

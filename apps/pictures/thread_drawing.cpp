@@ -7,19 +7,21 @@
 #include <sstream>
 #include <string_view>
 
+#include <espalier/base/utf8.h>
+
 namespace espalier::apps {
 namespace {
 
 constexpr int kLineHeight = 22, kIndent = 18, kLeft = 16, kTop = 52, kRadius = 6;
 constexpr std::size_t kShownCharacters = 90;
 
-// Nodes in the order of reading, parents before replies, without recursion.
-std::vector<NodeId> reading_order(const ReplyGraph& graph) {
+// The first nodes in the order of reading, parents before replies, without recursion.
+std::vector<NodeId> reading_order(const ReplyGraph& graph, std::size_t num_shown) {
   std::vector<NodeId> order, stack = {0};
   while (!stack.empty()) {
     const NodeId v = stack.back();
     stack.pop_back();
-    order.push_back(v);
+    if (v < num_shown) order.push_back(v);
     if (graph.next_sibling(v) != kNoNode) stack.push_back(graph.next_sibling(v));
     if (graph.first_child(v) != kNoNode) stack.push_back(graph.first_child(v));
   }
@@ -44,26 +46,16 @@ std::string color_of(std::size_t label, std::size_t num_labels) {
   return text.data();
 }
 
-// For XML: control characters become spaces. Cut, if asked for, between two characters.
+// For XML, in one line. Cut, if asked for, between two characters.
 std::string escaped(std::string_view text, std::size_t max_characters) {
-  std::string result;
+  std::string line;
   std::size_t num_characters = 0;
   for (const char c : text) {
     const bool begins = (static_cast<unsigned char>(c) & 0xC0u) != 0x80u;
-    if (begins && num_characters++ == max_characters) return result + "…";
-    if (c == '&') {
-      result += "&amp;";
-    } else if (c == '<') {
-      result += "&lt;";
-    } else if (c == '>') {
-      result += "&gt;";
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      result += ' ';
-    } else {
-      result += c;
-    }
+    if (begins && num_characters++ == max_characters) return xml_text(line) + "…";
+    line += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
   }
-  return result;
+  return xml_text(line);
 }
 
 void write_legend(std::ostream& out, const std::vector<std::string>& labels) {
@@ -80,7 +72,7 @@ void write_legend(std::ostream& out, const std::vector<std::string>& labels) {
 
 std::string draw_thread(const ReplyGraph& graph, std::span<const DrawnComment> comments,
                         const std::vector<std::string>& labels) {
-  const std::vector<NodeId> order = reading_order(graph);
+  const std::vector<NodeId> order = reading_order(graph, comments.size());
   std::vector<int> line(graph.num_nodes()), depth(graph.num_nodes());
   int deepest = 0;
   for (std::size_t i = 0; i < order.size(); ++i) {

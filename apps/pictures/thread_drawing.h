@@ -18,7 +18,8 @@ struct DrawnComment {
 /// A discussion as SVG, top to bottom as forums show it: a line for each comment below the one that
 /// it replies to, indented by its depth, with lines from parents to replies. Dots are coloured by
 /// label, from blue for the first of `labels` over yellow to red for the last, as a legend shows.
-/// `comments` has one entry for each node; the post, which comes first, is grey.
+/// `comments` has one entry for each node, or for the first ones, which then are drawn alone; the
+/// post, which comes first, is grey.
 std::string draw_thread(const ReplyGraph& graph, std::span<const DrawnComment> comments,
                         const std::vector<std::string>& labels);
 

@@ -9,6 +9,7 @@
 #include <boost/graph/graphviz.hpp>
 
 #include <espalier/base/error.h>
+#include <espalier/base/utf8.h>
 #include <espalier/graph/boost_graph.h>
 
 namespace espalier::apps {
@@ -17,14 +18,12 @@ namespace {
 // A string of DOT that shows as `text`: in labels, backslashes are commands and & begins an entity.
 std::string dot_string(std::string_view text) {
   std::string result = "\"";
-  for (const char c : text) {
+  for (const char c : xml_characters(text)) {
     if (c == '"' || c == '\\') {
       result += '\\';
       result += c;
     } else if (c == '&') {
       result += "&amp;";
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      result += "\xEF\xBF\xBD";  // U+FFFD, for XML has no control characters.
     } else {
       result += c;
     }

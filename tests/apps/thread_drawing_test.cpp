@@ -79,6 +79,21 @@ TEST(ThreadDrawingTest, EscapesTextsAndCutsThemBetweenCharacters) {
   EXPECT_TRUE(test::contains(svg, '>' + umlauts.substr(0, 180) + "…</text>"));
 }
 
+TEST(ThreadDrawingTest, IsWellFormedWhateverTheTextsAre) {
+  const std::vector<DrawnComment> comments = {{.text = "a\xEF\xBF\xBE\xE2\x80\xAE\xC2\x9B\xFF"},
+                                              {.text = "b"}};
+  const std::string unknown = "\xEF\xBF\xBD";
+  EXPECT_TRUE(test::contains(draw_thread(thread_of({1}), comments, kLabels),
+                             ">a" + unknown + unknown + unknown + unknown + "</text>"));
+}
+
+TEST(ThreadDrawingTest, DrawsTheFirstCommentsAlone) {
+  const std::vector<DrawnComment> two = {{.text = "post"}, {.text = "first"}};
+  const std::string svg = draw_thread(thread_of({1, 1, 2, 3}), two, kLabels);
+  EXPECT_TRUE(test::contains(svg, ">first</text>"));
+  EXPECT_EQ(svg.find("<path"), svg.rfind("<path"));
+}
+
 TEST(ThreadDrawingTest, DrawsALongChainOfReplies) {
   std::vector<std::uint64_t> parents;
   for (std::uint64_t i = 1; i <= 50'000; ++i) parents.push_back(i);

@@ -35,6 +35,19 @@ TEST(TreeDrawingTest, ShowsEveryTextAsItIs) {
   EXPECT_TRUE(test::contains(svg, ">na\xC3\xAFve\xEF\xBF\xBD</text>"));
 }
 
+// XML has no U+FFFE; a mark of direction would turn what stands around.
+TEST(TreeDrawingTest, IsWellFormedWhateverTheTextsAre) {
+  const std::string odd = "a\xEF\xBF\xBE\xE2\x80\xAE\x1B\xC2\x85 b";
+  const std::vector<DrawnNode> nodes = {
+      {.text = odd, .tooltip = odd}, {.text = odd}, {.text = odd}};
+  const std::string svg = dot_to_svg(to_dot(pair(), nodes));
+  const std::string unknown = "\xEF\xBF\xBD";
+  EXPECT_TRUE(test::contains(svg, ">a" + unknown + unknown + unknown + unknown + " b</text>"));
+  EXPECT_EQ(svg.find("\xEF\xBF\xBE"), std::string::npos);
+  EXPECT_EQ(svg.find("\xE2\x80\xAE"), std::string::npos);
+  EXPECT_EQ(svg.find('\x1B'), std::string::npos);
+}
+
 TEST(TreeDrawingTest, SaysWhatGraphvizSays) {
   EXPECT_TRUE(test::contains(test::error_of<Error>([] { dot_to_svg("digraph {"); }), "Graphviz: "));
 }

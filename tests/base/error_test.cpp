@@ -25,6 +25,14 @@ TEST(ErrorTest, KeepsThePosition) {
   EXPECT_EQ(error.where().column, 34u);
 }
 
+// Of a file, of its name, of anything: what every error shows is harmless to a terminal.
+TEST(ErrorTest, NeverHasControlCharacters) {
+  EXPECT_STREQ(ParseError({"a\x1B]0;b", 1, 2}, "found \"\x1B[31mred\"").what(),
+               "a\\x1b]0;b:1:2: found \"\\x1b[31mred\"");
+  EXPECT_STREQ(FileError("x\ny").what(), "x\\x0ay");
+  EXPECT_STREQ(Error(GraphError("\x9B").what()).what(), "\\x9b");
+}
+
 TEST(ErrorTest, IsOneFamily) {
   EXPECT_THROW(throw GraphError("x"), Error);
   EXPECT_THROW(throw ShapeError("x"), Error);

@@ -72,5 +72,32 @@ TEST(Utf8Test, TakesTextsOfMixedLengths) {
             kValid);
 }
 
+// Nothing that a terminal would obey is left, whatever a file holds.
+TEST(Utf8Test, PrintableTextShowsWhatWouldSteerATerminal) {
+  EXPECT_EQ(printable("\x1B[31mred"), "\\x1b[31mred");
+  EXPECT_EQ(printable("a\tb\r\nc\x7F"), "a\\x09b\\x0d\\x0ac\\x7f");
+  EXPECT_EQ(printable(std::string_view("\0", 1)), "\\x00");
+  EXPECT_EQ(printable("\xC2\x9B"
+                      "31m"),
+            "\\x9b31m");  // U+009B, one character for ESC [.
+  EXPECT_EQ(printable("\xFF\xC3"), "\\xff\\xc3");
+  EXPECT_EQ(printable("a\xE2\x80\xAEz\xE2\x80\xA8"), "a\\u{202e}z\\u{2028}");
+}
+
+TEST(Utf8Test, PrintableTextStaysAsItIs) {
+  const std::string text = "Caf\xC3\xA9 \\x1b \xF0\x9F\x98\x80 \"\xE2\x80\xA6\"\xC2\xA0";
+  EXPECT_EQ(printable(text), text);
+  EXPECT_EQ(printable(printable("\x1B\xFF")), printable("\x1B\xFF"));
+}
+
+TEST(Utf8Test, XmlTextHoldsNothingThatXmlCannot) {
+  const std::string unknown = "\xEF\xBF\xBD";
+  EXPECT_EQ(xml_text("<a b=\"c\">'&'"), "&lt;a b=&quot;c&quot;&gt;&#39;&amp;&#39;");
+  EXPECT_EQ(xml_text("a\nb\x01\x7F\x1B"), "a\nb" + unknown + unknown + unknown);
+  EXPECT_EQ(xml_text("\xEF\xBF\xBE\xEF\xBF\xBF\xF0\x9F\xBF\xBE"), unknown + unknown + unknown);
+  EXPECT_EQ(xml_text("\xE2\x80\x8F\xE2\x80\xAE\xC3"), unknown + unknown + unknown);
+  EXPECT_EQ(xml_text("\xEF\xBF\xBC\xF0\x9F\x98\x80"), "\xEF\xBF\xBC\xF0\x9F\x98\x80");
+}
+
 }  // namespace
 }  // namespace espalier
