@@ -6,36 +6,18 @@
 #include <system_error>
 #include <utility>
 
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filtering_streambuf.hpp>
-
 #include <espalier/base/utf8.h>
-#include <espalier/datasets/internal/zstd_buffer.h>
+#include <espalier/datasets/internal/compression.h>
+#include <espalier/datasets/internal/head_buffer.h>
 
 namespace espalier::datasets {
 namespace {
 
 constexpr std::size_t kBlockSize = 1 << 18;  // Small enough for the processor's cache.
-constexpr int kGzipBlockSize = 1 << 16;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 FileError file_error(const std::string& source, std::string_view what, std::error_code reason) {
   return FileError(message(source, ": ", what, ": ", reason.message()));
-}
-
-enum class Compression { kNone, kGzip, kZstd };
-
-// By the first two bytes of what gzip (RFC 1952) and zstd (RFC 8878) write, of which no text in
-// UTF-8 has the second after the first; takes none of them.
-Compression compression_of(std::istream& file) {
-  const int first = file.peek();
-  if (first != 0x1F && first != 0x28) return Compression::kNone;
-  file.get();
-  const int second = file.peek();
-  file.clear();  // The file may end after one byte.
-  file.unget();
-  if (first == 0x1F) return second == 0x8B ? Compression::kGzip : Compression::kNone;
-  return second == 0xB5 ? Compression::kZstd : Compression::kNone;
 }
 
 std::string hexadecimal(char byte) {
@@ -46,7 +28,8 @@ std::string hexadecimal(char byte) {
 
 }  // namespace
 
-LineReader::LineReader(const std::filesystem::path& path) : source_(path.string()) {
+LineReader::LineReader(const std::filesystem::path& path, std::size_t max_line)
+    : source_(path.string()), max_line_(max_line) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     throw file_error(source_, "cannot be read", make_error_code(std::errc::is_a_directory));
@@ -58,23 +41,35 @@ LineReader::LineReader(const std::filesystem::path& path) : source_(path.string(
   begin(file_);
 }
 
-LineReader::LineReader(std::istream& in, std::string source) : source_(std::move(source)) {
+LineReader::LineReader(std::istream& in, std::string source, std::size_t max_line)
+    : source_(std::move(source)), max_line_(max_line) {
   begin(in);
 }
 
+LineReader::~LineReader() = default;
+
 void LineReader::begin(std::istream& in) {
-  const Compression compression = compression_of(in);
-  if (compression == Compression::kGzip) {
-    const boost::iostreams::gzip_decompressor filter(boost::iostreams::gzip::default_window_bits,
-                                                     kGzipBlockSize);
-    auto stream = std::make_unique<boost::iostreams::filtering_istreambuf>();
-    stream->push(filter, kGzipBlockSize);
-    stream->push(*in.rdbuf());
-    decompressed_ = std::move(stream);
-  } else if (compression == Compression::kZstd) {
-    decompressed_ = std::make_unique<ZstdBuffer>(*in.rdbuf());
+  std::string head;
+  try {
+    compression_ = compression_of(*in.rdbuf(), head);
+  } catch (const std::ios_base::failure& error) {
+    throw file_error(source_, "cannot be read", error.code());
   }
-  bytes_ = decompressed_ ? decompressed_.get() : in.rdbuf();
+  if (compression_ == Compression::kZip) {
+    throw ParseError(file(),
+                     "a zip archive, expected a text, plain or compressed by gzip, zstd, "
+                     "xz or bzip2: unzip it");
+  }
+  bytes_ = in.rdbuf();
+  if (compression_ == Compression::kNone) {
+    buffer_.assign(head.begin(), head.end());
+    end_ = buffer_.size();
+    buffer_.resize(end_ + kPadding);
+    return;
+  }
+  compressed_ = std::make_unique<HeadBuffer>(head, *in.rdbuf());
+  decompressed_ = decompressor(compression_, *compressed_);
+  bytes_ = decompressed_.get();
 }
 
 std::optional<std::string_view> LineReader::next() {
@@ -95,6 +90,7 @@ std::optional<std::string_view> LineReader::next_bytes() {
     if (num_new == 0) continue;
     line_feed = static_cast<const char*>(std::memchr(&buffer_[begin_ + size], '\n', num_new));
     size += num_new;
+    if (line_feed == nullptr && size > max_line_) fail_at_long_line();
   } while (line_feed == nullptr && fill());
   if (size == 0) return std::nullopt;
 
@@ -104,12 +100,20 @@ std::optional<std::string_view> LineReader::next_bytes() {
     size = static_cast<std::size_t>(line_feed - begin);
     begin_ = static_cast<std::size_t>(line_feed + 1 - buffer_.data());
   }
+  if (size > max_line_) fail_at_long_line();
   std::string_view line(begin, size);
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (line_number_ == 1 && line.starts_with(kByteOrderMark)) {
     line.remove_prefix(kByteOrderMark.size());
   }
   return line;
+}
+
+void LineReader::fail_at_long_line() {
+  bytes_ = nullptr;
+  begin_ = end_;
+  throw ParseError(where(),
+                   message("a line of more than ", max_line_, " bytes, expected shorter ones"));
 }
 
 // Adds what comes next to the buffer; false if there is nothing.
@@ -131,14 +135,17 @@ bool LineReader::fill() {
 
 // At least one byte, unless the text is at its end.
 std::size_t LineReader::read(char* to, std::size_t size) {
+  const TextPosition here{.source = source_, .line = line_number_};
   try {
-    return decompressed_ || bytes_ == file_.rdbuf() ? read_block(to, size) : read_line(to, size);
-  } catch (const boost::iostreams::gzip_error&) {
-    throw ParseError({.source = source_, .line = line_number_},
-                     "the gzip data is damaged or cut off");
-  } catch (const ZstdError&) {
-    throw ParseError({.source = source_, .line = line_number_},
-                     "the zstd data is damaged or cut off");
+    if (!decompressed_) return bytes_ == file_.rdbuf() ? read_block(to, size) : read_line(to, size);
+    const std::size_t num_read =
+        checked_read(here, compression_, [&] { return read_block(to, size); });
+    num_bytes_ += num_read;
+    if (num_bytes_ > kMaxFreeBytes && num_bytes_ / kMaxExpansion > compressed_->num_given()) {
+      throw ParseError(here, message("the ", name_of(compression_), " data stands for more than ",
+                                     kMaxExpansion, " times as many bytes, expected a text"));
+    }
+    return num_read;
   } catch (const std::ios_base::failure& error) {
     throw file_error(source_, "cannot be read", error.code());
   }

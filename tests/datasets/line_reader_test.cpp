@@ -124,6 +124,61 @@ TEST_F(LineReaderTest, ReadsManyLines) {
   EXPECT_EQ(lines_of(test::zstd(bytes)), lines);
 }
 
+// As tapes and block devices leave it.
+TEST_F(LineReaderTest, ReadsGzipThatIsPaddedWithZeros) {
+  const std::string zeros(1000, '\0');
+  EXPECT_EQ(lines_of(test::gzip("a\n") + zeros), Lines{"a"});
+  EXPECT_TRUE(error_in(test::gzip("a\n") + zeros + "b").ends_with("damaged or cut off"));
+}
+
+// pzstd begins with a skippable frame.
+TEST_F(LineReaderTest, ReadsZstdBehindSkippableFrames) {
+  for (const char first : {'\x50', '\x57', '\x5F'}) {
+    const std::string frame = std::string(1, first) + std::string("\x2A\x4D\x18\x02\0\0\0xy", 9);
+    EXPECT_EQ(lines_of(frame + test::zstd("a\n") + frame + test::zstd("b\n")), (Lines{"a", "b"}));
+  }
+  EXPECT_EQ(lines_of("P*\nPK\n"), (Lines{"P*", "PK"}));
+}
+
+TEST_F(LineReaderTest, ReadsXzAndBzip2) {
+  for (const std::string& whole : {test::xz_of_a_and_b(), test::bzip2_of_a_and_b()}) {
+    EXPECT_EQ(lines_of(whole), (Lines{"a", "b"}));
+    EXPECT_EQ(lines_of(whole + whole), (Lines{"a", "b", "a", "b"}));
+    for (std::size_t size = 5; size < whole.size(); ++size) {
+      const std::string error = error_in(whole.substr(0, size));
+      EXPECT_TRUE(error.ends_with(" data is damaged or cut off")) << size << error;
+    }
+  }
+  EXPECT_EQ(lines_of("BZh9\n"), Lines{"BZh9"});
+}
+
+TEST_F(LineReaderTest, SaysThatAZipIsOne) {
+  for (const std::string begin : {"PK\x03\x04", "PK\x05\x06"}) {
+    EXPECT_TRUE(error_in(begin + "abc").starts_with(file_ + ": a zip archive, expected a text"));
+  }
+}
+
+// Nobody wrote a line of 64 MiB.
+TEST_F(LineReaderTest, RefusesLinesThatAreTooLong) {
+  const std::string line(LineReader::kMaxLine + 1, 'x');
+  EXPECT_EQ(error_in(line),
+            file_ + ":1:1: a line of more than 67108864 bytes, expected shorter ones");
+  std::istringstream in("abc\nabcd\na");
+  LineReader reader(in, "<text>", /*max_line=*/3);
+  EXPECT_EQ(reader.next(), "abc");
+  EXPECT_THROW(reader.next(), ParseError);
+  EXPECT_EQ(reader.next(), std::nullopt);
+}
+
+TEST_F(LineReaderTest, RefusesFewBytesThatStandForManyMore) {
+  std::string lines;
+  for (int i = 0; i < (1 << 17); ++i) lines += std::string(511, 'x') + '\n';  // 64 MiB.
+  const std::string error = error_in(test::zstd(lines + lines));
+  EXPECT_TRUE(error.ends_with(
+      ": the zstd data stands for more than 256 times as many bytes, expected a text"))
+      << error;
+}
+
 TEST_F(LineReaderTest, GoesOnPastBytesThatAreNoUtf8) {
   LineReader reader(folder_.write("file", "a\n\xFF\nb\n"));
   EXPECT_EQ(reader.next(), "a");
