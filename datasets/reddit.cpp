@@ -177,4 +177,44 @@ std::optional<RedditThread> RedditReader::next() {
 std::size_t RedditReader::num_lines() const { return state_->num_lines; }
 std::size_t RedditReader::num_skipped() const { return state_->num_skipped; }
 
+namespace {
+
+Draft thread_of_records(const std::vector<AskedRecord>& records) {
+  std::uint64_t link = 0;
+  for (const AskedRecord& record : records) {
+    const std::uint64_t own = record.parsed.link;
+    if (own != 0 && link != 0 && own != link) {
+      throw Error(message("records of the threads ", reddit_id(link), " and ", reddit_id(own),
+                          ", expected one thread"));
+    }
+    if (own != 0) link = own;
+  }
+  Draft draft(link);
+  for (const AskedRecord& record : records) draft.add(record.parsed);
+  return draft;
+}
+
+}  // namespace
+
+AskedThread parse_reddit_thread(std::string_view line, const TextPosition& where) {
+  RedditRecordParser parser;
+  try {
+    const std::vector<AskedRecord> records = parser.parse_question(line);
+    AskedThread asked{thread_of_records(records).take(), {}};
+    for (const AskedRecord& record : records) asked.ids.emplace_back(record.id);
+    return asked;
+  } catch (const Error& error) {
+    throw ParseError(where, error.what());
+  }
+}
+
+std::string reddit_id(std::uint64_t id) {
+  std::string digits;
+  do {
+    digits.insert(digits.begin(), "0123456789abcdefghijklmnopqrstuvwxyz"[id % 36]);
+    id /= 36;
+  } while (id > 0);
+  return digits;
+}
+
 }  // namespace espalier::datasets

@@ -45,13 +45,14 @@ struct RedditOptions {
 };
 
 /// The discussions in a file of Reddit comments, one JSON object on each line as in the public
-/// dumps: plain text, or compressed by gzip or zstd, which is told from its first bytes.
+/// dumps: plain text or compressed, as LineReader reads it.
 ///
 /// A line has `id`, `link_id` ("t3_" and the submission's id), `parent_id` ("t3_..." or "t1_...";
 /// null: the submission itself, which has a `title` too), `created_utc` (seconds, a number or a
 /// string of one), `score`, `author` (a string or null), `body`, and perhaps `subreddit`
-/// (likewise); anything else is passed over. Authors and bodies of "[deleted]" or "[removed]" count
-/// as gone.
+/// (likewise); anything else is passed over. Numbers are whole, in any spelling: 2 or 2.0. Authors,
+/// bodies and titles of "[deleted]" or "[removed]", or as later years have it "[ Removed by Reddit
+/// ]" and the like, count as gone.
 ///
 ///     RedditReader reader("dev.jsonl.gz");
 ///     while (const auto thread = reader.next()) {
@@ -81,5 +82,22 @@ class RedditReader {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// A thread that a model is asked about.
+struct AskedThread {
+  RedditThread thread;
+  std::vector<std::string> ids;  ///< Of its records, as they are written.
+};
+
+/// The discussion in a JSON array of records, which are read as RedditReader reads them, but in any
+/// order, and need have neither `score`, `author` nor `link_id`; without that an id may stand with
+/// or without "t1_" or "t3_" before it, and a parent is whatever has its id.
+///
+/// Throws ParseError, with the number of the record, if it is something else, or if the records are
+/// of several threads.
+AskedThread parse_reddit_thread(std::string_view line, const TextPosition& where);
+
+/// An id as Reddit writes it: in base 36.
+std::string reddit_id(std::uint64_t id);
 
 }  // namespace espalier::datasets

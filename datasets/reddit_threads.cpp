@@ -1,6 +1,7 @@
 #include <espalier/datasets/reddit_threads.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -36,15 +37,57 @@ void check(const RedditThreadOptions& options) {
   }
 }
 
-// As Reddit writes it: base 36.
-std::string name_of_thread(std::uint64_t id) {
-  std::string name;
-  do {
-    name.push_back("0123456789abcdefghijklmnopqrstuvwxyz"[id % 36]);
-    id /= 36;
-  } while (id > 0);
-  std::ranges::reverse(name);
-  return "t3_" + name;
+// What was passed over or mended in a file.
+struct Mended {
+  std::array<std::size_t, kNumReplyDefects> defects = {};
+  std::size_t num_dropped = 0;
+
+  void add(const ReplyGraph& graph) {
+    for (std::size_t d = 0; d < kNumReplyDefects; ++d) {
+      defects[d] += graph.count(static_cast<ReplyDefect>(d));
+    }
+    num_dropped += graph.num_dropped();
+  }
+};
+
+std::string_view done_by(ReplyTreatment treatment) {
+  switch (treatment) {
+    case ReplyTreatment::kError:
+      return "refused";
+    case ReplyTreatment::kDrop:
+      return "dropped";
+    case ReplyTreatment::kAttachToPost:
+      return "attached to the post";
+    case ReplyTreatment::kKeep:
+      return "kept";
+  }
+  return "unknown";
+}
+
+// A sentence for each kind; deleted comments are in every file, and are kept unless asked.
+std::vector<std::string> notes_of(const std::string& file, std::size_t num_damaged,
+                                  const Mended& mended, const ReplyTreatments& treatments) {
+  const std::array<std::pair<std::string_view, ReplyTreatment>, kNumReplyDefects> kinds = {
+      {{"replies to comments that are not there", treatments.orphans},
+       {"deleted comments", treatments.deleted},
+       {"duplicates", treatments.duplicates},
+       {"replies to themselves", treatments.self_replies},
+       {"replies older than what they reply to", treatments.early_replies},
+       {"replies in cycles", treatments.cycles}}};
+  std::vector<std::string> notes;
+  if (num_damaged > 0) notes.push_back(message(file, ": damaged lines skipped: ", num_damaged));
+  for (std::size_t d = 0; d < kNumReplyDefects; ++d) {
+    const auto& [kind, treatment] = kinds[d];
+    const bool is_usual =
+        static_cast<ReplyDefect>(d) == ReplyDefect::kDeleted && treatment == ReplyTreatment::kKeep;
+    if (mended.defects[d] == 0 || is_usual) continue;
+    notes.push_back(message(file, ": ", kind, ' ', done_by(treatment), ": ", mended.defects[d]));
+  }
+  if (mended.num_dropped > 0) {
+    notes.push_back(
+        message(file, ": comments gone, with those that replied to them: ", mended.num_dropped));
+  }
+  return notes;
 }
 
 // Leaves the post and the oldest comments, in the order in which they were.
@@ -85,8 +128,9 @@ void append_words(std::string_view text, Vocabulary& vocabulary,
 
 Draft draft_of(const RedditThread& thread, const RedditThreadOptions& options,
                Vocabulary& vocabulary) {
-  Draft draft = {
-      {ReplyGraph(thread.replies(), options.treatments, thread.id), {}, {}, {}, {}}, {}, {}};
+  ReplyTreatments treatments = options.treatments;
+  treatments.id_name = reddit_id;
+  Draft draft = {{ReplyGraph(thread.replies(), treatments, thread.id), {}, {}, {}, {}}, {}, {}};
   LabelledThread& result = draft.thread;
   std::vector<ThreadComment> comments;
   for (const RedditRecord& record : thread.records) {
@@ -113,22 +157,31 @@ Draft draft_of(const RedditThread& thread, const RedditThreadOptions& options,
   return draft;
 }
 
-// Reads a file; `split_of` says where the thread of an id belongs.
+// Reads a file; `split_of` says where the thread of an id belongs. Adds to `notes`.
 template <class SplitOf>
 void read_drafts(const std::filesystem::path& file, bool interleaved,
                  const RedditThreadOptions& options, Vocabulary& vocabulary,
-                 const SplitOf& split_of) {
-  RedditReader reader(file, {.interleaved = interleaved, .min_comments = options.min_comments});
+                 std::vector<std::string>& notes, const SplitOf& split_of) {
+  RedditReader reader(file, {.interleaved = interleaved,
+                             .skip_damaged = options.skip_damaged,
+                             .min_comments = options.min_comments});
+  Mended mended;
   bool is_empty = true;
   while (auto thread = reader.next()) {
     is_empty = false;
     keep_oldest(options.max_comments, *thread);
     try {
-      split_of(thread->id).push_back(draft_of(*thread, options, vocabulary));
+      Drafts& split = split_of(thread->id);
+      split.push_back(draft_of(*thread, options, vocabulary));
+      mended.add(split.back().thread.graph);
     } catch (const GraphError& error) {
       throw GraphError(
-          message(file.string(), ": thread ", name_of_thread(thread->id), ": ", error.what()));
+          message(file.string(), ": thread t3_", reddit_id(thread->id), ": ", error.what()));
     }
+  }
+  for (std::string& note :
+       notes_of(file.filename().string(), reader.num_skipped(), mended, options.treatments)) {
+    notes.push_back(std::move(note));
   }
   if (!is_empty) return;
   throw ParseError({.source = file.string()}, message("no threads, expected some of at least ",
@@ -203,14 +256,17 @@ ThreadDataset load_reddit(const std::filesystem::path& folder, const RedditThrea
   check(options);
   Vocabulary vocabulary;
   Drafts train, dev, test;
+  std::vector<std::string> notes;
   const auto read = [&](const char* name, Drafts& drafts) {
-    read_drafts(folder / name, /*interleaved=*/false, options, vocabulary,
+    read_drafts(folder / name, options.interleaved, options, vocabulary, notes,
                 [&](std::uint64_t) -> Drafts& { return drafts; });
   };
   read("train.jsonl.gz", train);
   read("dev.jsonl.gz", dev);
   read("test.jsonl.gz", test);
-  return finish(std::move(train), std::move(dev), std::move(test), vocabulary, options);
+  auto data = finish(std::move(train), std::move(dev), std::move(test), vocabulary, options);
+  data.notes = std::move(notes);
+  return data;
 }
 
 ThreadDataset load_reddit_dump(const std::filesystem::path& file,
@@ -218,11 +274,15 @@ ThreadDataset load_reddit_dump(const std::filesystem::path& file,
   check(options);
   Vocabulary vocabulary;
   Drafts train, dev, test;
-  read_drafts(file, /*interleaved=*/true, options, vocabulary, [&](std::uint64_t id) -> Drafts& {
+  std::vector<std::string> notes;
+  const auto split_of = [&](std::uint64_t id) -> Drafts& {
     const std::uint64_t tenth = Rng(id).below(10);
     return tenth < 8 ? train : tenth == 8 ? dev : test;
-  });
-  return finish(std::move(train), std::move(dev), std::move(test), vocabulary, options);
+  };
+  read_drafts(file, /*interleaved=*/true, options, vocabulary, notes, split_of);
+  auto data = finish(std::move(train), std::move(dev), std::move(test), vocabulary, options);
+  data.notes = std::move(notes);
+  return data;
 }
 
 LabelledThread thread_of(const RedditThread& thread, const Vocabulary& vocabulary,

@@ -24,12 +24,15 @@ struct RedditThreadOptions {
   bool label_deleted_texts = true;     ///< Label comments whose texts are gone.
   ThreadFeatureOptions features = {};
   ReplyTreatments treatments = {};
+  /// Of load_reddit(): as in RedditOptions. The records of a dump are always interleaved.
+  bool interleaved = false;
+  bool skip_damaged = false;
 };
 
 /// Discussions on Reddit whose comments have their karma as label; after Zayats and Ostendorf,
 /// "Conversation Modeling on Reddit Using a Graph-Structured LSTM", TACL 2018: train.jsonl.gz,
-/// dev.jsonl.gz and test.jsonl.gz in `folder`, as RedditReader reads them, the records of each
-/// thread in one run of lines.
+/// dev.jsonl.gz and test.jsonl.gz in `folder`, as RedditReader reads them. `notes` of the result
+/// count the lines that were skipped and the defects that were treated, file by file.
 ///
 /// - Label: the level of the comment's score, as KarmaLevels makes them from all comments of train
 ///   that are in its graphs. The post has none.

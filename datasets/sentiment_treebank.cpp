@@ -45,6 +45,12 @@ std::vector<LabelledTree> load_trees(const std::filesystem::path& path, Sentimen
     trees.push_back(std::move(tree));
   }
   if (num_lines == 0) throw ParseError(reader.file(), "no trees, expected one on each line");
+  if (trees.empty()) {
+    throw ParseError(reader.file(),
+                     message("the ", path.stem().string(),
+                             " split has no tree that is positive or negative, expected some: "
+                             "neutral ones do not count"));
+  }
   return trees;
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <espalier/graph/node.h>
@@ -59,6 +60,8 @@ struct ReplyTreatments {
   /// The comments of the cycle all go; or the oldest of them, by (time, id), is attached. Every
   /// cycle has an early reply: there are none unless those are kept.
   ReplyTreatment cycles = ReplyTreatment::kError;
+  /// How errors write an id: as the data set does. Decimal if there is none.
+  std::string (*id_name)(std::uint64_t id) = nullptr;
 };
 
 /// A discussion as a graph: who replied to whom, and in which order. Zayats and Ostendorf,

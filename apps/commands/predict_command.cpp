@@ -29,6 +29,8 @@ void add_predict_command(CLI::App& app, const Streams& streams) {
   command->footer(
       "Reads one example from each line and writes a JSON line for each: for classes the label\n"
       "and the probabilities. What an example is depends on the model; `espalier list` says it.\n"
+      "Of trees, each node has the first and the last position of its \"words\" (the latter not\n"
+      "included) among the leaves, and their \"text\", which is cut after some 400 bytes.\n"
       "With listops, a node that is not a complete expression has no true value, and what is\n"
       "predicted there means nothing.");
   command->add_option("CHECKPOINT", arguments->checkpoint, "Checkpoint of `espalier train`")

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <espalier/apps/pictures/tree_drawing.h>
+#include <espalier/apps/pictures/tree_part.h>
 #include <espalier/ops/argmax.h>
 
 namespace espalier::apps {
@@ -58,23 +59,25 @@ DrawnNode listops_node(const TextTree& text, NodeId v, std::size_t label,
 }  // namespace
 
 std::string labelled_tree_dot(const TextTree& text, TreeFormat format, MatrixView probabilities,
-                              const std::vector<std::string>& classes) {
-  const LabelledTree& tree = text.tree;
+                              const std::vector<std::string>& classes, std::size_t max_nodes) {
+  const TreePart part = upper_part(text.tree.tree, max_nodes);
   const auto labels = argmax_rows(probabilities);
   const bool is_listops = format == TreeFormat::kListOps;
   std::vector<DrawnNode> nodes;
-  for (NodeId v = 0; v < tree.tree.num_nodes(); ++v) {
+  for (std::size_t i = 0; i < part.nodes.size(); ++i) {
+    const NodeId v = part.nodes[i];
     const auto label = static_cast<std::size_t>(labels[v]);
     const std::string& class_name = classes[label];
     nodes.push_back(is_listops ? listops_node(text, v, label, class_name)
                                : sentiment_node(text, v, label, classes.size()));
-    if (is_listops && tree.labels[v] == kNoLabel) continue;  // Nothing was learnt for it.
+    if (part.is_cut[i]) nodes.back().text += " …";
+    if (is_listops && text.tree.labels[v] == kNoLabel) continue;  // Nothing was learnt for it.
     std::array<char, 32> probability{};
     std::snprintf(probability.data(), probability.size(), " (%.3f)",
                   static_cast<double>(probabilities.row(v)[label]));
     nodes.back().tooltip = class_name + probability.data();
   }
-  return to_dot(tree.tree, nodes);
+  return to_dot(part.tree, nodes);
 }
 
 }  // namespace espalier::apps

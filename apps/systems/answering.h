@@ -1,10 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include <espalier/apps/systems/system.h>
 #include <espalier/base/error.h>
 #include <espalier/datasets/line_reader.h>
 
@@ -42,6 +45,17 @@ Example example_at(datasets::LineReader& lines, std::size_t line, const Next& ne
     if (std::optional<Example> example = next()) return std::move(*example);
   }
   throw ParseError(lines.file(), message("no line ", line, ", there are ", num_lines));
+}
+
+/// How many of a graph's nodes are drawn; `what` and `part` are for the error.
+/// Throws Error, saying what can be drawn, if the graph is too large and no part was asked for.
+inline std::size_t num_drawn(std::size_t num_nodes, const DrawOptions& options,
+                             std::string_view what, std::string_view part) {
+  if (options.nodes > 0) return std::min(options.nodes, num_nodes);
+  if (num_nodes <= DrawOptions::kMostDrawn) return num_nodes;
+  throw Error(message(what, " of ", num_nodes, " nodes is too large for a picture, expected ",
+                      DrawOptions::kMostDrawn, " at most; --nodes ", DrawOptions::kMostDrawn,
+                      " draws a part of it, ", part));
 }
 
 }  // namespace espalier::apps

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <espalier/base/error.h>
+#include <espalier/datasets/document_limits.h>
 #include <espalier/datasets/planted_documents.h>
 #include <espalier/datasets/polarity.h>
 #include <espalier/datasets/reviews.h>
@@ -61,8 +62,8 @@ Sentences split_sentences(std::string_view line) {
   return sentences;
 }
 
-TextDocument document_of(const Sentences& sentences, const datasets::LineReader& lines,
-                         const Vocabulary& vocabulary) {
+TextDocument whole_document(const Sentences& sentences, const datasets::LineReader& lines,
+                            const Vocabulary& vocabulary) {
   TextDocument text;
   for (const std::vector<std::string>& sentence : sentences) {
     if (sentence.empty()) continue;
@@ -73,6 +74,15 @@ TextDocument document_of(const Sentences& sentences, const datasets::LineReader&
     text.document.sentence_ends.push_back(static_cast<std::uint32_t>(text.tokens.size()));
   }
   if (text.tokens.empty()) throw ParseError(lines.where(), "found no words, expected a document");
+  return text;
+}
+
+// As much of it as training would read.
+TextDocument document_of(const Sentences& sentences, const datasets::LineReader& lines,
+                         const Vocabulary& vocabulary) {
+  TextDocument text = whole_document(sentences, lines, vocabulary);
+  text.document = datasets::limited(text.document, {});
+  text.tokens.resize(text.document.words.size());  // The first ones are kept.
   return text;
 }
 
@@ -97,6 +107,13 @@ std::vector<DocumentSet> document_sets() {
            .folder = "reviews_polarity",
            .probe = "polarity.txt.gz"},
           DocumentTraits(), load_polarity)};
+}
+
+std::optional<TextDocument> read_symbols(datasets::LineReader& lines,
+                                         const Vocabulary& vocabulary) {
+  const std::optional<std::string_view> line = lines.next();
+  if (!line) return std::nullopt;
+  return whole_document(split_sentences(*line), lines, vocabulary);
 }
 
 std::optional<TextDocument> read_marked_document(datasets::LineReader& lines,

@@ -19,10 +19,14 @@ struct TextDocument {
   std::vector<std::string> tokens;  ///< One for each word.
 };
 
-/// The document of the next line; nothing after the last line. Throws ParseError if the line has no
+/// The document of the next line, within datasets::DocumentLimits as those that models are trained
+/// on; nothing after the last line. Throws ParseError if the line has no
 /// words.
 using ReadDocument = std::optional<TextDocument> (*)(datasets::LineReader& lines,
                                                      const Vocabulary& vocabulary);
+
+/// Of words separated by spaces, however many.
+std::optional<TextDocument> read_symbols(datasets::LineReader& lines, const Vocabulary& vocabulary);
 
 /// Of words separated by spaces, and sentences by " | ".
 std::optional<TextDocument> read_marked_document(datasets::LineReader& lines,

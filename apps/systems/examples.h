@@ -2,13 +2,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <espalier/base/error.h>
 #include <espalier/data/labelled_document.h>
 #include <espalier/data/labelled_sequence.h>
 #include <espalier/data/labelled_thread.h>
 #include <espalier/data/labelled_tree.h>
 #include <espalier/data/scored_pair.h>
+#include <espalier/data/splits.h>
 #include <espalier/data/vocabulary.h>
 
 // Examples of a data set in the words of a model that was trained on another vocabulary.
@@ -51,6 +54,23 @@ void renumber(Data& data, const Loaded& model) {
       }
     }
   }
+}
+
+/// Throws Error if a split has no examples, which could neither be learnt from nor measured on.
+template <class Data>
+void expect_examples(const Data& data, Split split, std::string_view dataset) {
+  const std::size_t count = split == Split::kTrain ? data.train.size()
+                            : split == Split::kDev ? data.dev.size()
+                                                   : data.test.size();
+  if (count > 0) return;
+  const char* const name = split == Split::kTrain ? "train" : split == Split::kDev ? "dev" : "test";
+  throw Error(message("the ", name, " split of ", dataset, " is empty, expected examples"));
+}
+
+/// The same of those that training needs, before it begins.
+template <class Data>
+void expect_examples(const Data& data, std::string_view dataset) {
+  for (const Split split : {Split::kTrain, Split::kDev}) expect_examples(data, split, dataset);
 }
 
 }  // namespace espalier::apps

@@ -194,6 +194,7 @@ class AnyTrained final : public TrainedModel {
       check_classes(trained_.model.classes.size(), data.classes.size(), set.info.name,
                     trained_.source);
     }
+    expect_examples(data, split, set.info.name);
     if (parts_->measure) return parts_->measure(trained_, std::move(data), split);
     renumber(data, trained_.model);
     return training::evaluate(
@@ -234,6 +235,10 @@ System make_system(SystemParts<M, D, T> given, AddBaselines<M, D, T> add_baselin
                   if (parts->adjust) parts->adjust(*setup, *request, run);
                   Loaded<D, T> loaded{*set, *request,
                                       std::make_shared<const D>(request->load(run.data_folder))};
+                  expect_examples(*loaded.data, set->info.name);
+                  if constexpr (requires { loaded.data->notes; }) {
+                    for (const std::string& note : loaded.data->notes) run.notes << note << '\n';
+                  }
                   if constexpr (requires { loaded.data->vocabulary; }) {
                     loaded.vectors = load_vectors(setup->training.vectors, loaded.data->vocabulary,
                                                   run.seed, run.notes);

@@ -20,7 +20,7 @@ using models::SequenceClassifier;
 
 struct SequenceTraits {
   bool steps = false;  // A class for each step, not for the whole.
-  ReadDocument read = read_marked_document;
+  ReadDocument read = read_symbols;
 };
 
 using Parts = SystemParts<SequenceClassifier, Dataset<LabelledSequence>, SequenceTraits>;

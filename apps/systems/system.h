@@ -65,6 +65,11 @@ struct Measurement {
 struct DrawOptions {
   std::size_t line = 1;  ///< Of the example in its file, from 1.
   bool dot = false;      ///< Graphviz's language in place of SVG, where it is a graph.
+  /// How many nodes of a graph are drawn at most; 0: all, but a graph of more than kMostDrawn is
+  /// refused.
+  std::size_t nodes = 0;
+
+  static constexpr std::size_t kMostDrawn = 1000;
 };
 
 struct GenerateOptions {

@@ -9,7 +9,6 @@
 #include <espalier/apps/systems/systems.h>
 #include <espalier/apps/systems/threads.h>
 #include <espalier/datasets/generated_threads.h>
-#include <espalier/datasets/reddit_threads.h>
 #include <espalier/models/thread_classifier.h>
 
 // Labels of the comments of discussions, by a Graph-Structured LSTM.
@@ -43,16 +42,6 @@ struct GeneratedOptions {
   }
 };
 
-struct RedditOptions {
-  bool future = false;
-
-  static std::vector<Option> fields(RedditOptions& o) {
-    return {option("future", o.future,
-                   "Give features, too, that nobody knows when a comment is written: how many "
-                   "replies it will have, and so on")};
-  }
-};
-
 ThreadDataset draw_threads(const GeneratedOptions& options, const std::filesystem::path&) {
   datasets::GeneratedThreadsOptions draw{.rule = options.rule};
   if (options.train_size > 0) {
@@ -60,10 +49,6 @@ ThreadDataset draw_threads(const GeneratedOptions& options, const std::filesyste
     draw.num_dev = draw.num_test = eighth(options.train_size);
   }
   return datasets::generate_threads(draw);
-}
-
-ThreadDataset load_reddit(const RedditOptions& options, const std::filesystem::path& folder) {
-  return datasets::load_reddit(folder, {.features = {.future = options.future}});
 }
 
 std::vector<Parts::Set> data_sets() {
@@ -88,14 +73,14 @@ std::vector<Parts::Set> data_sets() {
           {.name = "threads",
            .description = "generated discussions whose labels need the comments around, 4 classes"},
           generated, draw_threads),
-      data_set<RedditOptions>(
+      data_set<RedditThreadsOptions>(
           {.name = "reddit",
            .description = "discussions on Reddit: the karma of each comment, 8 levels (after "
                           "Zayats and Ostendorf 2018)",
            .files = "train.jsonl.gz, dev.jsonl.gz and test.jsonl.gz",
            .folder = "reddit",
            .probe = "train.jsonl.gz"},
-          reddit, load_reddit)};
+          reddit, load_reddit_threads)};
 }
 
 // A line for each discussion: what it says of each comment, by id, in the order of time.
@@ -131,12 +116,14 @@ std::string draw(const TrainedThreads& trained, datasets::LineReader& lines,
   const TextThread text = example_at<TextThread>(lines, options.line, [&] {
     return read_thread(lines, classifier.options().num_features, trained.model.vocabulary);
   });
+  const std::size_t num_shown = num_drawn(text.thread.graph.num_nodes(), options, "a discussion",
+                                          "the post and the oldest comments");
   const LabelledThread* const thread = &text.thread;
   const models::ThreadBatch batch = classifier.batch(std::span(&thread, 1));
   const Tensor probabilities = classifier.probabilities(batch);
   const auto labels = classifier.classes(batch);
   std::vector<DrawnComment> comments;
-  for (NodeId v = 0; v < batch.num_nodes(); ++v) {
+  for (NodeId v = 0; v < num_shown; ++v) {
     const auto label = static_cast<std::size_t>(labels[v]);
     comments.push_back({text.texts[v], label, probabilities.at(v, label)});
   }

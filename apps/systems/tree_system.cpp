@@ -4,6 +4,7 @@
 #include <espalier/apps/pictures/labelled_tree.h>
 #include <espalier/apps/pictures/tree_drawing.h>
 #include <espalier/apps/systems/answering.h>
+#include <espalier/apps/systems/covered_text.h>
 #include <espalier/apps/systems/json.h>
 #include <espalier/apps/systems/make_system.h>
 #include <espalier/apps/systems/systems.h>
@@ -90,28 +91,17 @@ std::vector<Parts::Set> data_sets() {
 
 using TrainedTrees = Trained<TreeClassifier, TreeTraits>;
 
-// What stands below each node, from left to right.
-std::vector<std::string> covered_words(const TextTree& text) {
-  std::vector<std::string> covered = text.tokens;
-  for (const NodeId v : text.tree.tree.postorder()) {
-    for (const NodeId child : text.tree.tree.children(v)) {
-      if (!covered[v].empty()) covered[v] += ' ';
-      covered[v] += covered[child];
-    }
-  }
-  return covered;
-}
-
 // `probabilities` has a row for each node.
 FloatJson prediction(const TextTree& text, MatrixView probabilities,
                      const std::vector<std::string>& classes) {
   const auto labels = argmax_rows(probabilities);
   const auto label = [&](NodeId v) { return classes[static_cast<std::size_t>(labels[v])]; };
-  const std::vector<std::string> covered = covered_words(text);
+  const CoveredText covered(text);
   FloatJson nodes = FloatJson::array();
   for (NodeId v = 0; v < text.tree.tree.num_nodes(); ++v) {
     nodes.push_back({{"node", v},
-                     {"text", covered[v]},
+                     {"words", {covered.begin(v), covered.end(v)}},
+                     {"text", covered.of(v)},
                      {"label", label(v)},
                      {"probabilities", probabilities.row(v)}});
   }
@@ -143,10 +133,12 @@ std::string draw(const TrainedTrees& trained, datasets::LineReader& lines,
                  const DrawOptions& options) {
   TreeReader reader(lines, trained.traits.format, trained.model.vocabulary);
   const TextTree text = example_at<TextTree>(lines, options.line, [&] { return reader.next(); });
+  const std::size_t num_shown =
+      num_drawn(text.tree.tree.num_nodes(), options, "a tree", "the nodes nearest to the root");
   const LabelledTree* const tree = &text.tree;
   const Tensor probabilities = trained.model.network.probabilities(models::TreeBatch({&tree, 1}));
-  const std::string dot =
-      labelled_tree_dot(text, trained.traits.format, probabilities.view(), trained.model.classes);
+  const std::string dot = labelled_tree_dot(text, trained.traits.format, probabilities.view(),
+                                            trained.model.classes, num_shown);
   return options.dot ? dot : dot_to_svg(dot);
 }
 

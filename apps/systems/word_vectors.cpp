@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string_view>
 
 namespace espalier::apps {
 
@@ -12,6 +13,17 @@ std::optional<datasets::WordVectors> load_vectors(const std::filesystem::path& f
   auto vectors = datasets::load_word_vectors(file, vocabulary, {.seed = seed});
   notes << "word vectors: " << vectors.num_found << " of " << vocabulary.size() - 1
         << " words found\n";
+  const auto tell = [&](std::size_t count, std::string_view what) {
+    if (count == 0) return;
+    notes << "word vectors: passed over " << count << (count == 1 ? " line " : " lines ") << what
+          << ", of no word that is wanted\n";
+  };
+  tell(vectors.num_repeated, "with a second vector");
+  tell(vectors.num_ill_formed, "with a word that is not valid UTF-8");
+  if (vectors.num_announced && *vectors.num_announced != vectors.num_vectors) {
+    notes << "word vectors: the file has " << vectors.num_vectors << ", its header announces "
+          << *vectors.num_announced << '\n';
+  }
   return vectors;
 }
 

@@ -25,13 +25,13 @@ void check_treatments(const ReplyTreatments& treatments) {
 }
 
 // "3 -> 5 -> 7", and of a long list its beginning and its last id.
-std::string join_ids(std::span<const std::uint64_t> ids) {
+std::string join_ids(std::span<const std::string> ids) {
   constexpr std::size_t kReadable = 20;
   const bool cut = ids.size() > kReadable;
   std::string text;
-  for (const std::uint64_t id : cut ? ids.first(kReadable - 2) : ids) {
+  for (const std::string& id : cut ? ids.first(kReadable - 2) : ids) {
     if (!text.empty()) text += " -> ";
-    text += std::to_string(id);
+    text += id;
   }
   return cut ? message(text, " -> … -> ", ids.back()) : text;
 }
@@ -82,6 +82,11 @@ class DefectTreatment {
   TreatedReplies run(std::uint64_t post_id) &&;
 
  private:
+  // Of an id, in errors.
+  std::string name(std::uint64_t id) const {
+    return treatments_.id_name != nullptr ? treatments_.id_name(id) : std::to_string(id);
+  }
+
   // A comment that was not dropped.
   bool is_comment(NodeId r) const { return replies_.parents[r] != kNoNode && r != replies_.post; }
 
@@ -116,7 +121,7 @@ DefectTreatment::DefectTreatment(std::span<const ReplyRecord> records,
     const auto second = std::find_if(post + 1, records.end(), [](auto& r) { return r.is_post; });
     if (second != records.end()) {
       throw GraphError(message("records ", position, " and ", second - records.begin(),
-                               ", with the ids ", post->id, " and ", second->id,
+                               ", with the ids ", name(post->id), " and ", name(second->id),
                                ", are both posts; expected one"));
     }
   }
@@ -152,7 +157,7 @@ void DefectTreatment::treat_orphans(const RecordIndex& index, std::uint64_t post
       ReplyDefect::kOrphan, treatments_.orphans,
       [&](NodeId r) { return std::ranges::binary_search(orphans, r); },
       [&](NodeId r) {
-        return message("comment ", records_[r].id, " replies to ", records_[r].parent,
+        return message("comment ", name(records_[r].id), " replies to ", name(records_[r].parent),
                        ", which no record has as its id");
       });
 }
@@ -170,7 +175,8 @@ void DefectTreatment::treat_deleted() {
   treat(
       ReplyDefect::kDeleted, treatment, [&](NodeId r) { return records_[r].is_deleted; },
       [&](NodeId r) {
-        return message("comment ", records_[r].id, " is deleted; expected comments with a text");
+        return message("comment ", name(records_[r].id),
+                       " is deleted; expected comments with a text");
       });
 }
 
@@ -180,7 +186,7 @@ void DefectTreatment::treat_duplicates(const RecordIndex& index) {
       [&](NodeId r) { return index.is_duplicate(r); },
       [&](NodeId r) {
         return message("records ", index.find(records_[r].id), " and ", r, " both have the id ",
-                       records_[r].id, "; expected ids that differ");
+                       name(records_[r].id), "; expected ids that differ");
       });
 }
 
@@ -188,7 +194,7 @@ void DefectTreatment::treat_self_replies() {
   treat(
       ReplyDefect::kSelfReply, treatments_.self_replies,
       [&](NodeId r) { return replies_.parents[r] == r; },
-      [&](NodeId r) { return message("comment ", records_[r].id, " replies to itself"); });
+      [&](NodeId r) { return message("comment ", name(records_[r].id), " replies to itself"); });
 }
 
 void DefectTreatment::treat_early_replies() {
@@ -198,8 +204,9 @@ void DefectTreatment::treat_early_replies() {
   };
   treat(ReplyDefect::kEarlyReply, treatments_.early_replies, is_early_reply, [&](NodeId r) {
     const ReplyRecord& parent = records_[replies_.parents[r]];
-    return message("comment ", records_[r].id, ", of ", records_[r].time_s, " s, replies to ",
-                   parent.is_post ? "the post " : "comment ", parent.id, ", of ", parent.time_s,
+    return message("comment ", name(records_[r].id), ", of ", records_[r].time_s, " s, replies to ",
+                   parent.is_post ? "the post " : "comment ", name(parent.id), ", of ",
+                   parent.time_s,
                    " s; expected a reply to be the later of the two, by time and then by id");
   });
 }
@@ -244,8 +251,8 @@ void DefectTreatment::treat_cycle(NodeId r) {
       break;
   }
   std::rotate(cycle.begin(), oldest, cycle.end());
-  std::vector<std::uint64_t> ids;
-  for (const NodeId v : cycle) ids.push_back(records_[v].id);
+  std::vector<std::string> ids;
+  for (const NodeId v : cycle) ids.push_back(name(records_[v].id));
   ids.push_back(ids.front());
   throw GraphError(
       message("comment ", ids.front(), " replies, over others, to itself: ", join_ids(ids)));

@@ -141,5 +141,52 @@ TEST_F(SentimentCommandsTest, DrawsWordsAndColours) {
   EXPECT_TRUE(test::contains(outcome.out, "<a xlink:title="));
 }
 
+// Before an epoch is trained, not after.
+TEST_F(SentimentCommandsTest, SaysBeforeTrainingThatADevSplitIsEmpty) {
+  const test::TemporaryFolder bad;
+  bad.write("train.txt", kTrees);
+  bad.write("dev.txt", "(2 (2 a) (2 b))\n");
+  bad.write("test.txt", kTrees);
+  const Outcome outcome =
+      espalier({"train", "tree-lstm", "--dataset", "sst-binary", "--data", bad.path().string()});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "espalier: " + (bad.path() / "dev.txt").string() +
+                             ": the dev split has no tree that is positive or negative, expected "
+                             "some: neutral ones do not count\n");
+}
+
+TEST_F(SentimentCommandsTest, MessagesDoNotSteerTheTerminal) {
+  const Outcome outcome = espalier({"predict", path("sst.model")}, "(3 (2 \x1B[31mred) (2 b)");
+  EXPECT_TRUE(test::contains(outcome.err, "<standard input>:1:"));
+  EXPECT_EQ(outcome.err.find('\x1B'), std::string::npos);
+  const Outcome shown = espalier({"predict", path("sst.model")}, "(3 (2 a) \x1B[31mred)");
+  EXPECT_TRUE(test::contains(shown.err, "\\x1b[31mred"));
+  const Outcome argument = espalier({"predict", "\x1B[31mred"});
+  EXPECT_TRUE(test::contains(argument.err, "\\x1b[31mred"));
+}
+
+TEST_F(SentimentCommandsTest, DrawsAPartOfALargeTree) {
+  std::string line;
+  for (int i = 0; i < 20'000; ++i) line += "(1 (1 a) ";
+  line += "(1 b)" + std::string(20'000, ')');
+  const Outcome whole = espalier({"draw", path("sst.model"), "--dot"}, line);
+  EXPECT_EQ(whole.status, 1);
+  EXPECT_TRUE(test::contains(whole.err, "a tree of 40001 nodes is too large for a picture"));
+  EXPECT_TRUE(test::contains(whole.err, "--nodes 1000"));
+  const Outcome part = espalier({"draw", path("sst.model"), "--nodes", "51"}, line);
+  ASSERT_EQ(part.status, 0) << part.err;
+  EXPECT_TRUE(test::contains(part.out, "…</text>"));
+}
+
+TEST_F(SentimentCommandsTest, TellsWhatItPassesOverInWordVectors) {
+  root_->write("odd", "7 4\ngood 1 0 0 0 \nz 1 0 0 0\nz 1 0 0 0\n\xFF 1 0 0 0\n");
+  const Outcome outcome = train("sst", "odd.model", {"--vectors", path("odd")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(test::contains(outcome.err, "passed over 1 line with a second vector"));
+  EXPECT_TRUE(
+      test::contains(outcome.err, "passed over 1 line with a word that is not valid UTF-8"));
+  EXPECT_TRUE(test::contains(outcome.err, "the file has 4, its header announces 7"));
+}
+
 }  // namespace
 }  // namespace espalier::apps

@@ -134,6 +134,87 @@ TEST_F(RedditTest, TakesRemovedTextsForDeleted) {
   EXPECT_EQ(threads[0].records[0].text, "");
 }
 
+TEST_F(RedditTest, TakesRemovalTextsOfLaterYearsForDeleted) {
+  for (const std::string text :
+       {"[ Removed by Reddit ]", "[deleted by user]", "[Removed by reddit]",
+        "[ Removed by reddit in response to a copyright notice. ]", "[unavailable]"}) {
+    std::string line = kFirst;
+    line.replace(line.find("Caf"), line.find("\"}") - line.find("Caf"), text);
+    EXPECT_TRUE(threads_of(line).at(0).records[0].reply.is_deleted) << text;
+  }
+  for (const std::string text : {"[removed] no", "[link](deleted)", "deleted", "[x]"}) {
+    std::string line = kFirst;
+    line.replace(line.find("Caf"), line.find("\"}") - line.find("Caf"), text);
+    EXPECT_FALSE(threads_of(line).at(0).records[0].reply.is_deleted) << text;
+  }
+}
+
+// As pandas writes them.
+TEST_F(RedditTest, ReadsWholeNumbersInAnySpelling) {
+  std::string line = kFirst;
+  line.replace(line.find("2147483647"), 10, "-2.0");
+  EXPECT_EQ(threads_of(line).at(0).records[0].score, -2);
+  line.replace(line.find("-2.0"), 4, "1e3");
+  EXPECT_EQ(threads_of(line).at(0).records[0].score, 1000);
+  EXPECT_EQ(error_with("2147483647", "true"),
+            R"("score" is true, expected a whole number of 32 bits)");
+}
+
+// Records that a model is asked about are read as those of files.
+TEST_F(RedditTest, ReadsAQuestionAsItReadsAFile) {
+  const auto expected = threads_of(kPost + '\n' + kFirst + '\n' + kSecond + '\n').at(0);
+  const AskedThread asked =
+      parse_reddit_thread('[' + kSecond + ',' + kPost + ',' + kFirst + ']', {});
+  EXPECT_EQ(asked.ids, (std::vector<std::string>{"10000", "1a", "zz"}));
+  EXPECT_EQ(asked.thread.id, expected.id);
+  EXPECT_EQ(asked.thread.title, expected.title);
+  const std::vector<std::size_t> places = {2, 0, 1};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const RedditRecord& a = asked.thread.records.at(i);
+    const RedditRecord& b = expected.records[places[i]];
+    EXPECT_EQ(a.author, b.author);
+    EXPECT_EQ(a.text, b.text);
+    EXPECT_EQ(a.reply.time_s, b.reply.time_s);
+    EXPECT_EQ(a.reply.is_deleted, b.reply.is_deleted);
+    EXPECT_EQ(a.reply.parent, b.reply.parent);
+  }
+}
+
+TEST_F(RedditTest, AQuestionNeedNotSayEverything) {
+  const AskedThread asked = parse_reddit_thread(
+      R"([{"id":"t3_a","parent_id":null,"created_utc":"1","body":"x"},)"
+      R"({"id":"b","parent_id":"t1_a","created_utc":2.0,"body":"[removed]","author":"[deleted]"}])",
+      {});
+  EXPECT_EQ(asked.thread.id, 10u);
+  EXPECT_EQ(asked.thread.records.at(1).reply.parent, 10u);
+  EXPECT_TRUE(asked.thread.records[1].reply.is_deleted);
+  EXPECT_EQ(asked.thread.records[1].author, "");
+}
+
+TEST_F(RedditTest, RefusesQuestionsAsItRefusesFiles) {
+  const auto error = [](const std::string& line) {
+    return error_of<ParseError>([&] { parse_reddit_thread(line, {.source = "q", .line = 3}); });
+  };
+  const auto record = [](const std::string& time) {
+    return R"([{"id":"a","parent_id":null,"body":"x","created_utc":)" + time + "}]";
+  };
+  EXPECT_EQ(error(record("1600000100.9")),
+            "q:3: record 1: \"created_utc\" is 1600000100.9, expected a whole number of seconds");
+  EXPECT_TRUE(error(record("true")).ends_with("expected a whole number of seconds"));
+  EXPECT_TRUE(error(record("1e30")).ends_with("expected a whole number of seconds"));
+  EXPECT_EQ(error("{}"), "q:3: an object, expected a JSON array of records");
+  EXPECT_EQ(error("[]"), "q:3: an array, expected a JSON array of records");
+  EXPECT_EQ(error("[7]"), "q:3: record 1: 7, expected a JSON object");
+  EXPECT_EQ(error(std::string(2000, '[') + std::string(2000, ']')),
+            "q:3: no JSON: it is nested more than 1,024 deep");
+}
+
+TEST_F(RedditTest, WritesIdsAsRedditDoes) {
+  EXPECT_EQ(reddit_id(0), "0");
+  EXPECT_EQ(reddit_id(1295), "zz");
+  EXPECT_EQ(reddit_id(18446744073709551615u), "3w5e11264sgsf");
+}
+
 TEST_F(RedditTest, ReadsThreadsOneAfterTheOther) {
   const std::string bytes = comment("c", "9") + comment("d", "9") + comment("e", "8");
   const auto threads = threads_of(bytes);

@@ -32,7 +32,8 @@ std::string post(const std::string& thread, const std::string& title, const std:
 }
 
 struct Comment {
-  std::string id, parent, body;
+  std::string id, parent;
+  std::string body = "";
   int score = 1;
   int time_s = 200;
   std::string author = "someone";
@@ -293,6 +294,39 @@ TEST_F(RedditThreadsTest, SplitsADumpByThread) {
       EXPECT_NE(splits.vocabulary.find(word), Vocabulary::kUnknown) << word;
     }
   }
+}
+
+// What can be mended is mended if asked for, and counted; ids are as the file has them.
+TEST_F(RedditThreadsTest, TreatsDefectsIfAskedAndCountsThem) {
+  const std::string good = post("p1", "A", "b") + line("p1", {.id = "zz", .parent = "t3_p1"}) +
+                           line("p1", {.id = "zy", .parent = "t3_p1", .score = 5});
+  const std::string again = good + line("p1", {.id = "zz", .parent = "t3_p1"});
+  EXPECT_TRUE(
+      error_in<GraphError>(again).ends_with("both have the id zz; expected ids that differ"));
+  RedditThreadOptions options = two_levels();
+  options.treatments.duplicates = ReplyTreatment::kDrop;
+  const ThreadDataset data = load(again, options);
+  EXPECT_EQ(data.train.at(0).graph.num_nodes(), 3u);
+  EXPECT_EQ(data.notes.at(0), "train.jsonl.gz: duplicates dropped: 1");
+
+  const std::string orphan = good + line("p1", {.id = "zx", .parent = "t1_q"});
+  EXPECT_TRUE(error_in<GraphError>(orphan).find("comment zx replies to q,") != std::string::npos);
+
+  EXPECT_THROW(load(good + "\n"), ParseError);
+  options = two_levels();
+  options.skip_damaged = true;
+  EXPECT_EQ(load(good + "\n{\n", options).notes,
+            (Texts{"train.jsonl.gz: damaged lines skipped: 2"}));
+}
+
+TEST_F(RedditThreadsTest, GathersInterleavedThreadsIfAsked) {
+  const std::string mixed = post("p1", "A", "b") + post("p2", "A", "b") +
+                            line("p1", {.id = "a1", .parent = "t3_p1", .score = 5}) +
+                            line("p2", {.id = "a2", .parent = "t3_p2"});
+  EXPECT_THROW(load(mixed), ParseError);
+  RedditThreadOptions options = two_levels();
+  options.interleaved = true;
+  EXPECT_EQ(load(mixed, options).train.size(), 2u);
 }
 
 }  // namespace
