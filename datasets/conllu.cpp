@@ -6,8 +6,8 @@
 #include <utility>
 
 #include <espalier/base/error.h>
+#include <espalier/datasets/heads.h>
 #include <espalier/datasets/internal/fields.h>
-#include <espalier/datasets/internal/heads.h>
 #include <espalier/datasets/line_reader.h>
 
 namespace espalier::datasets {

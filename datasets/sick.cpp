@@ -10,8 +10,8 @@
 #include <utility>
 
 #include <espalier/base/error.h>
+#include <espalier/datasets/heads.h>
 #include <espalier/datasets/internal/fields.h>
-#include <espalier/datasets/internal/heads.h>
 #include <espalier/datasets/line_reader.h>
 
 namespace espalier::datasets {

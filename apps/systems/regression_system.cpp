@@ -6,6 +6,7 @@
 #include <espalier/apps/systems/answering.h>
 #include <espalier/apps/systems/make_system.h>
 #include <espalier/apps/systems/recurrent.h>
+#include <espalier/apps/systems/step_sequence.h>
 #include <espalier/apps/systems/systems.h>
 #include <espalier/datasets/adding_problem.h>
 #include <espalier/models/sequence_regressor.h>
@@ -47,31 +48,11 @@ Setup<SequenceRegressor> setup(std::string_view model, const Parts::Set&) {
               .clip = 1.0}};
 }
 
-// A sequence from a line: a JSON array of steps, each an array of features.
-std::optional<Tensor> read_sequence(datasets::LineReader& lines, std::size_t num_features) {
-  const std::optional<std::string_view> line = lines.next();
-  if (!line) return std::nullopt;
-  try {
-    const auto steps = nlohmann::json::parse(*line).get<std::vector<std::vector<float>>>();
-    Tensor sequence = Tensor::uninitialized({steps.size(), num_features});
-    for (std::size_t t = 0; t < steps.size(); ++t) {
-      if (steps[t].size() != num_features) {
-        throw ParseError(lines.where(), message("step ", t, " has ", steps[t].size(),
-                                                " features, expected ", num_features));
-      }
-      std::ranges::copy(steps[t], sequence.row(t).begin());
-    }
-    return sequence;
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError(lines.where(), message("no JSON array of steps: ", error.what()));
-  }
-}
-
 void predict(const Trained<SequenceRegressor, NoTraits>& trained, datasets::LineReader& lines,
              std::ostream& out) {
   const SequenceRegressor& regressor = trained.model.network;
   const auto features = static_cast<std::size_t>(regressor.options().input_size);
-  answer_in_batches<Tensor>([&] { return read_sequence(lines, features); },
+  answer_in_batches<Tensor>([&] { return read_steps(lines, features); },
                             [&](const std::vector<Tensor>& sequences) {
                               std::vector<const Tensor*> all;
                               for (const Tensor& s : sequences) all.push_back(&s);

@@ -7,6 +7,7 @@
 #include <espalier/apps/systems/answering.h>
 #include <espalier/apps/systems/make_system.h>
 #include <espalier/apps/systems/recurrent.h>
+#include <espalier/apps/systems/sentence_pair.h>
 #include <espalier/apps/systems/systems.h>
 #include <espalier/datasets/sick.h>
 #include <espalier/models/similarity.h>
@@ -42,48 +43,6 @@ void adjust(Setup<Similarity>& setup, const DataRequest<datasets::Sick>&, const 
   // Pretrained vectors stay as they are.
   if (!setup.training.vectors.empty() && !run.said.contains("embedding-learning-rate")) {
     setup.training.recipe.embedding_learning_rate = 0.0;
-  }
-}
-
-struct SentencePair {
-  LabelledTree a, b;
-};
-
-// {"words": [...], "heads": [...]}; without heads each word but the last hangs under the next.
-LabelledTree read_sentence(const nlohmann::json& json, const Vocabulary& vocabulary) {
-  const auto words = json.at("words").get<std::vector<std::string>>();
-  std::vector<NodeId> parents(words.size());
-  const auto heads = json.value("heads", std::vector<std::int64_t>());
-  if (!heads.empty() && heads.size() != words.size()) {
-    throw GraphError(
-        message(heads.size(), " heads of ", words.size(), " words, expected one for each"));
-  }
-  for (std::size_t v = 0; v < words.size(); ++v) {
-    const bool is_last = v + 1 == words.size();
-    const auto above = heads.empty() ? (is_last ? 0 : static_cast<std::int64_t>(v) + 2) : heads[v];
-    if (above < 0 || std::cmp_greater(above, words.size())) {
-      throw GraphError(
-          message("word ", v + 1, " has head ", above, ", expected 0 to ", words.size()));
-    }
-    parents[v] = above == 0 ? kNoNode : static_cast<NodeId>(above - 1);
-  }
-  LabelledTree tree{Tree::from_parents(parents), {}, {}};
-  for (const std::string& word : words) tree.words.push_back(vocabulary.find(word));
-  tree.labels.assign(words.size(), kNoLabel);
-  return tree;
-}
-
-std::optional<SentencePair> read_pair(datasets::LineReader& lines, const Vocabulary& vocabulary) {
-  const std::optional<std::string_view> line = lines.next();
-  if (!line) return std::nullopt;
-  try {
-    const auto json = nlohmann::json::parse(*line);
-    return SentencePair{read_sentence(json.at("a"), vocabulary),
-                        read_sentence(json.at("b"), vocabulary)};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError(lines.where(), message("no pair of sentences in JSON: ", error.what()));
-  } catch (const GraphError& error) {
-    throw ParseError(lines.where(), error.what());
   }
 }
 

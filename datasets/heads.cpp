@@ -1,4 +1,4 @@
-#include <espalier/datasets/internal/heads.h>
+#include <espalier/datasets/heads.h>
 
 #include <cassert>
 #include <optional>
