@@ -111,7 +111,7 @@ TEST(BracketedTextTest, RefusesTextAfterTheTree) {
   EXPECT_EQ(error_of_text("(3 good) (2 bad)"),
             "dev.txt:7:10: expected nothing after the tree, but found \"(\"");
   EXPECT_EQ(error_of_text("(3 good)\r"),
-            "dev.txt:7:9: expected nothing after the tree, but found \"\r\"");
+            "dev.txt:7:9: expected nothing after the tree, but found \"\\x0d\"");
 }
 
 TEST(BracketedTextTest, RefusesANodeWithoutALabel) {
