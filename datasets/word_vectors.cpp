@@ -93,7 +93,8 @@ class SeenWords {
 
   std::size_t num_repeated() && {
     std::ranges::sort(hashes_);
-    return static_cast<std::size_t>(std::ranges::unique(hashes_).size());
+    const auto end = std::unique(hashes_.begin(), hashes_.end());
+    return static_cast<std::size_t>(hashes_.end() - end);
   }
 
  private:

@@ -125,7 +125,8 @@ const float* WavefrontRun::source(const ScheduledRelation& relation, std::size_t
 // --- Forward ------------------------------------------------------------------------------------
 
 Tensor WavefrontRun::gather(std::size_t level, const Read& read) const {
-  const auto [begin, end] = rows(level);
+  const auto range = rows(level);
+  const auto begin = range.begin, end = range.end;  // By name: clang 14 captures no bindings.
   const std::size_t size = end - begin;
   const bool is_input = read.gathering == Gathering::kInput;
   const std::size_t cols = is_input ? inputs_.inputs[read.number].cols() : cell_.state[read.number];
