@@ -204,6 +204,11 @@ bool Option::in_range(double value) const {
   return range_.low <= value && (range_.open ? value < range_.high : value <= range_.high);
 }
 
+std::string Option::expected(double value) const {
+  if (range_.cap && value < range_.low) return number_text(range_.low) + " or more";
+  return expected();
+}
+
 std::string Option::expected() const {
   if (kind_ == Kind::kFlag) return "true or false";
   if (kind_ == Kind::kChoice) return joined(choices_);
@@ -249,15 +254,15 @@ void check_options(const std::vector<Option>& options, const std::vector<Option>
 }
 
 void check_option_value(const Option& option, const Option::Value& value) {
+  double number = 0.0;
   const auto fail = [&] {
     throw OptionError(
-        message(option.name(), " is ", text_of(value), ", expected ", option.expected()));
+        message(option.name(), " is ", text_of(value), ", expected ", option.expected(number)));
   };
   if (option.kind() == Kind::kChoice &&
       std::ranges::find(option.choices(), std::get<std::string>(value)) == option.choices().end()) {
     fail();
   }
-  double number = 0.0;
   if (const auto* whole = std::get_if<std::int64_t>(&value)) {
     number = static_cast<double>(*whole);
   } else if (const auto* real = std::get_if<double>(&value)) {

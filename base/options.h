@@ -29,13 +29,20 @@
 namespace espalier {
 
 /// The numbers that an option may be: low <= value, and value <= high, or < high if it is `open`.
+/// A high that is a mere `cap`, beyond all use, is not spoken of to whoever is below low.
 struct Range {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   bool open = false;
+  bool cap = false;
 };
 
 constexpr Range at_least(double low) { return {.low = low}; }
+constexpr Range at_least(double low, double cap) { return {.low = low, .high = cap, .cap = true}; }
+
+/// The cap of sizes of layers and vectors: a square matrix of more is beyond every machine.
+inline constexpr double kMaxSize = 65'536;
+
 constexpr Range between(double low, double high) { return {.low = low, .high = high}; }
 constexpr Range from_to_below(double low, double high) {
   return {.low = low, .high = high, .open = true};
@@ -83,9 +90,10 @@ class Option {
   void set(const Value& value) const { set_(value); }
   /// Whether a number is one that the field can hold, as an int can 2^31 - 1 at most.
   bool holds(double value) const { return limits_.low <= value && value <= limits_.high; }
-  /// Whether a number is allowed, and what is, in words: "1 or more".
+  /// Whether a number is allowed, and what is, in words: "1 or more"; to whoever gave `value`.
   bool in_range(double value) const;
   std::string expected() const;
+  std::string expected(double value) const;
 
   /// `limits`: what the field can hold.
   Option(Kind kind, std::string_view name, std::string_view help, Range range, Range limits,

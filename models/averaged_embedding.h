@@ -23,10 +23,10 @@ struct AveragedEmbeddingOptions {
 
   static std::vector<Option> fields(AveragedEmbeddingOptions& o) {
     return {option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
-            option("word_size", o.word_size, "Size of a word vector", at_least(1))
+            option("word_size", o.word_size, "Size of a word vector", at_least(1, kMaxSize))
                 .command("input-size"),
             option("hidden_size", o.hidden_size, "Units of a hidden layer; 0: no such layer",
-                   at_least(0))
+                   at_least(0, kMaxSize))
                 .command("hidden"),
             option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
             option("dropout", o.dropout, "Part of the mean that is left out in training",

@@ -29,12 +29,13 @@ struct DocumentHANOptions {
 
   static std::vector<Option> fields(DocumentHANOptions& o) {
     return {option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
-            option("word_size", o.word_size, "Size of a word vector", at_least(1))
+            option("word_size", o.word_size, "Size of a word vector", at_least(1, kMaxSize))
                 .command("input-size"),
             option("hidden_size", o.hidden_size, "Hidden size of each direction of both encoders",
-                   at_least(1))
+                   at_least(1, kMaxSize))
                 .command("hidden"),
-            option("attention_size", o.attention_size, "Size of both context vectors", at_least(1)),
+            option("attention_size", o.attention_size, "Size of both context vectors",
+                   at_least(1, kMaxSize)),
             option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
             option("dropout", o.dropout,
                    "Part of the vectors of words, sentences and documents, left out in training",

@@ -28,13 +28,13 @@ struct EncoderDecoderOptions {
   RecurrentEncoderOptions encoder = {.hidden_size = 128};  ///< The decoder is as deep and wide.
 
   static std::vector<Option> fields(EncoderDecoderOptions& o) {
-    return {
-        option("num_source_words", o.num_source_words, "Words to read", at_least(1)).given(),
-        option("num_target_words", o.num_target_words, "Words to say", at_least(1)).given(),
-        option("begin_word", o.begin_word, "What the decoder reads first").given(),
-        option("end_word", o.end_word, "What it says last").given(),
-        option("input_size", o.input_size, "Size of a word vector, of either side", at_least(1)),
-        group("encoder", o.encoder)};
+    return {option("num_source_words", o.num_source_words, "Words to read", at_least(1)).given(),
+            option("num_target_words", o.num_target_words, "Words to say", at_least(1)).given(),
+            option("begin_word", o.begin_word, "What the decoder reads first").given(),
+            option("end_word", o.end_word, "What it says last").given(),
+            option("input_size", o.input_size, "Size of a word vector, of either side",
+                   at_least(1, kMaxSize)),
+            group("encoder", o.encoder)};
   }
 };
 

@@ -28,14 +28,15 @@ struct LanguageModelOptions {
   RecurrentEncoderOptions encoder = {.hidden_size = 256};  ///< Not bidirectional.
 
   static std::vector<Option> fields(LanguageModelOptions& o) {
-    return {option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
-            option("input_size", o.input_size, "Size of a character's vector", at_least(1)),
-            option("dropout", o.dropout, "Part of the states that are read, left out in training",
-                   from_to_below(0, 1)),
-            option("window", o.window, "Characters after which the gradient of a text is cut off",
-                   at_least(1))
-                .added_later(),
-            group("encoder", o.encoder).given("bidirectional")};
+    return {
+        option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
+        option("input_size", o.input_size, "Size of a character's vector", at_least(1, kMaxSize)),
+        option("dropout", o.dropout, "Part of the states that are read, left out in training",
+               from_to_below(0, 1)),
+        option("window", o.window, "Characters after which the gradient of a text is cut off",
+               at_least(1, kMaxSize))
+            .added_later(),
+        group("encoder", o.encoder).given("bidirectional")};
   }
 };
 

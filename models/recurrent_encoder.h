@@ -31,9 +31,10 @@ struct RecurrentEncoderOptions {
     return {
         choice("kind", o.kind, "Which recurrent layers", {"rnn", "lstm", "gru"}).given(),
         option("hidden_size", o.hidden_size, "Hidden size; of each direction, if there are two",
-               at_least(1))
+               at_least(1, kMaxSize))
             .command("hidden"),
-        option("num_layers", o.num_layers, "Recurrent layers on top of each other", at_least(1))
+        option("num_layers", o.num_layers, "Recurrent layers on top of each other",
+               at_least(1, 1000))
             .command("layers"),
         option("bidirectional", o.bidirectional, "Read from both ends"),
         option("dropout", o.dropout,
@@ -48,7 +49,7 @@ struct RecurrentEncoderOptions {
         option("chrono_steps", o.chrono_steps,
                "Begin with gates that remember for 1 to N steps, each unit its own time (chrono "
                "initialisation, in place of a forget bias); 0: do not",
-               at_least(0))
+               at_least(0, 10'000'000))
             .command("chrono")
             .only_if(lstm || gru, "an LSTM or a GRU"),
         flag("write_by_z", o.update, GRUUpdate::kKeepByZ, GRUUpdate::kWriteByZ,

@@ -39,7 +39,7 @@ struct SequenceClassifierOptions {
   static std::vector<Option> fields(SequenceClassifierOptions& o) {
     return {
         option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
-        option("input_size", o.input_size, "Size of a word vector", at_least(1)),
+        option("input_size", o.input_size, "Size of a word vector", at_least(1, kMaxSize)),
         option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
         flag("reads_steps", o.readout, Readout::kSummary, Readout::kSteps, "A class for each step")
             .given(),

@@ -22,7 +22,7 @@ struct SequenceRegressorOptions {
   RecurrentEncoderOptions encoder = {};
 
   static std::vector<Option> fields(SequenceRegressorOptions& o) {
-    return {option("input_size", o.input_size, "Features of a step", at_least(1)).given(),
+    return {option("input_size", o.input_size, "Features of a step", at_least(1, kMaxSize)).given(),
             group("encoder", o.encoder)};
   }
 };

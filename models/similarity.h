@@ -38,19 +38,20 @@ struct SimilarityOptions {
   int similarity_size = 50;                                ///< Hidden units of the comparison, > 0.
 
   static std::vector<Option> fields(SimilarityOptions& o) {
-    return {option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
-            option("input_size", o.input_size, "Size of a word vector", at_least(1)),
-            flag("reads_trees", o.reader, SentenceReader::kSequence, SentenceReader::kTree,
-                 "By dependency trees")
-                .given(),
-            option("hidden_size", o.hidden_size, "Hidden size of the Tree-LSTM", at_least(1))
-                .command("hidden")
-                .only_if(o.reader == SentenceReader::kTree),
-            option("output_gate", o.output_gate, "The Tree-LSTM has output gates")
-                .only_if(o.reader == SentenceReader::kTree),
-            group("encoder", o.encoder).only_if(o.reader == SentenceReader::kSequence),
-            option("similarity_size", o.similarity_size, "Hidden units of the comparison",
-                   at_least(1))};
+    return {
+        option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
+        option("input_size", o.input_size, "Size of a word vector", at_least(1, kMaxSize)),
+        flag("reads_trees", o.reader, SentenceReader::kSequence, SentenceReader::kTree,
+             "By dependency trees")
+            .given(),
+        option("hidden_size", o.hidden_size, "Hidden size of the Tree-LSTM", at_least(1, kMaxSize))
+            .command("hidden")
+            .only_if(o.reader == SentenceReader::kTree),
+        option("output_gate", o.output_gate, "The Tree-LSTM has output gates")
+            .only_if(o.reader == SentenceReader::kTree),
+        group("encoder", o.encoder).only_if(o.reader == SentenceReader::kSequence),
+        option("similarity_size", o.similarity_size, "Hidden units of the comparison",
+               at_least(1, kMaxSize))};
   }
 };
 

@@ -53,12 +53,12 @@ struct ThreadClassifierOptions {
   static std::vector<Option> fields(ThreadClassifierOptions& o) {
     return {
         option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
-        option("word_size", o.word_size, "Size of a word vector", at_least(1))
+        option("word_size", o.word_size, "Size of a word vector", at_least(1, kMaxSize))
             .command("input-size"),
         option("num_features", o.num_features, "Of a comment, besides its words", at_least(0))
             .given(),
         option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
-        option("hidden_size", o.hidden_size, "Hidden size of each direction", at_least(1))
+        option("hidden_size", o.hidden_size, "Hidden size of each direction", at_least(1, kMaxSize))
             .command("hidden"),
         choice("states", o.states,
                "What a comment is classified by: states from before it (forward), from after it "

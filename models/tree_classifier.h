@@ -34,8 +34,9 @@ struct TreeClassifierOptions {
 
   static std::vector<Option> fields(TreeClassifierOptions& o) {
     return {option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
-            option("input_size", o.input_size, "Size of a word vector", at_least(1)),
-            option("hidden_size", o.hidden_size, "Hidden size", at_least(1)).command("hidden"),
+            option("input_size", o.input_size, "Size of a word vector", at_least(1, kMaxSize)),
+            option("hidden_size", o.hidden_size, "Hidden size", at_least(1, kMaxSize))
+                .command("hidden"),
             option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
             option("dropout", o.dropout, "Part of the hidden states that are left out in training",
                    from_to_below(0, 1)),

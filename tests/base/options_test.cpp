@@ -105,6 +105,21 @@ TEST(OptionsTest, ReadsWhatItWrites) {
   EXPECT_EQ(back.late, 0);
 }
 
+struct CappedOptions {
+  int size = 1;
+  static std::vector<Option> fields(CappedOptions& o) {
+    return {option("size", o.size, "Its size", at_least(1, 100))};
+  }
+};
+
+TEST(OptionsTest, ACapIsSpokenOfToWhoeverIsBeyondIt) {
+  EXPECT_EQ(error_of<OptionError>([] { checked(CappedOptions{.size = 0}); }),
+            "size is 0, expected 1 or more");
+  EXPECT_EQ(error_of<OptionError>([] { checked(CappedOptions{.size = 101}); }),
+            "size is 101, expected 1 to 100");
+  EXPECT_NO_THROW(checked(CappedOptions{.size = 100}));
+}
+
 TEST(OptionsTest, ReadsAFieldThatCameLaterAsItsDefault) {
   EXPECT_EQ(from_json<BoxOptions>(with(R"(,"late_field":4)", ""), "test").late, 4);
 }
