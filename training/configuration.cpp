@@ -11,8 +11,21 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::vector<std::string> texts_of(const ordered_json& object, const char* key) {
-  return object.value(key, std::vector<std::string>());
+[[noreturn]] void fail(const std::string& source, const std::string& what) {
+  throw ParseError({.source = source}, "no description of a model: " + what);
+}
+
+std::vector<std::string> texts_of(const ordered_json& object, const char* key,
+                                  const std::string& source) {
+  const auto found = object.find(key);
+  if (found == object.end()) return {};
+  std::vector<std::string> texts;
+  if (!found->is_array()) fail(source, message('"', key, "\": expected a list of texts"));
+  for (const ordered_json& text : *found) {
+    if (!text.is_string()) fail(source, message('"', key, "\": expected a list of texts"));
+    texts.push_back(text.get<std::string>());
+  }
+  return texts;
 }
 
 }  // namespace
@@ -34,16 +47,17 @@ std::string to_json(const ModelDescription& description) {
 }
 
 ModelDescription model_description_from_json(std::string_view text, const std::string& source) {
-  try {
-    const ordered_json object = ordered_json::parse(text);
-    return {.model = object.at("model"),
-            .options = object.at("options").dump(),
-            .words = texts_of(object, "words"),
-            .target_words = texts_of(object, "target_words"),
-            .classes = texts_of(object, "classes")};
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({.source = source}, message("no description of a model: ", error.what()));
+  const ordered_json object = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) fail(source, "expected a JSON object");
+  if (!object.contains("model") || !object["model"].is_string()) {
+    fail(source, "expected a \"model\", its name");
   }
+  if (!object.contains("options")) fail(source, "expected \"options\", an object");
+  return {.model = object["model"].get<std::string>(),
+          .options = object["options"].dump(),
+          .words = texts_of(object, "words", source),
+          .target_words = texts_of(object, "target_words", source),
+          .classes = texts_of(object, "classes", source)};
 }
 
 std::string shapes_as_json(std::span<const NamedParameter> parameters) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <espalier/base/error.h>
+#include <espalier/data/fingerprint.h>
 #include <espalier/data/splits.h>
 #include <espalier/ops/training_mode.h>
 #include <espalier/training/configuration.h>
@@ -109,6 +110,18 @@ Metrics evaluate(const Model& model, const typename Model::Examples& examples,
   return evaluation.compute();
 }
 
+/// The fingerprint of data with `train`, `dev` and `test` as the model's examples; empty if those
+/// have none.
+template <TrainableModel Model, class Data>
+std::string fingerprint_of(const Data& data) {
+  using Examples = typename Model::Examples;
+  if constexpr (Fingerprinted<Examples>) {
+    return fingerprint(Splits<Examples>{data.train, data.dev, data.test});
+  } else {
+    return {};
+  }
+}
+
 /// A model and the examples that it learns from, as a Task. A node is what the model says it is.
 template <TrainableModel Model>
 class ModelTask final : public Task {
@@ -122,7 +135,9 @@ class ModelTask final : public Task {
             std::string configuration,
             typename Model::Evaluation evaluation = typename Model::Evaluation())
       : ModelTask(make_optimizer(model.parameters(), recipe), model, std::move(data),
-                  std::move(configuration), std::move(evaluation)) {}
+                  std::move(configuration), std::move(evaluation)) {
+    settings_ = settings_of(recipe);
+  }
   ModelTask(const Model& model, Splits<Examples> data, Optimizer& optimizer,
             std::string configuration,
             typename Model::Evaluation evaluation = typename Model::Evaluation())
@@ -130,6 +145,12 @@ class ModelTask final : public Task {
                   std::move(configuration), std::move(evaluation)) {}
 
   std::string configuration() const override { return configuration_; }
+  void check_trainable() const override {
+    if (data_.dev.size() > 0) return;
+    throw OptionError("no examples in the dev split, by which the best epoch is chosen");
+  }
+  Settings settings() const override { return settings_; }
+  std::string data_fingerprint() const override { return fingerprint_of<Model>(data_); }
   std::span<const NamedParameter> parameters() const override { return model_.parameters(); }
   Optimizer& optimizer() override { return *optimizer_; }
   std::size_t num_examples() const override { return data_.train.size(); }
@@ -165,6 +186,7 @@ class ModelTask final : public Task {
   Splits<Examples> data_;
   std::shared_ptr<Optimizer> optimizer_;
   std::string configuration_;
+  Settings settings_ = {};  // Of an optimiser that was given nothing is known.
   typename Model::Evaluation evaluation_;
 };
 

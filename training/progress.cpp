@@ -1,76 +1,113 @@
 #include <espalier/training/progress.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iostream>
-#include <string_view>
+#include <string>
+
+#include <espalier/base/error.h>
+#include <espalier/training/internal/terminal.h>
 
 namespace espalier::training {
 namespace {
 
 constexpr double kRedrawSeconds = 0.1;  // A terminal is slower than a step.
-constexpr const char* kClearLine = "\r\x1b[K";
 
-bool is_terminal(const std::ostream& out) {
-  if (&out == &std::cout) return ::isatty(STDOUT_FILENO) != 0;
-  if (&out == &std::cerr || &out == &std::clog) return ::isatty(STDERR_FILENO) != 0;
-  return false;
+// What is left out first has the greatest rank.
+enum Rank { kEpoch, kStep, kScore, kLoss, kSkipped, kLeft, kBar, kOtherScores, kSeconds, kSpeed };
+
+std::string text(const char* format, double number) {
+  std::array<char, 400> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), format, number);
+  return buffer.data();
 }
 
-void write_metrics(std::ostream& out, const Metrics& metrics) {
-  std::array<char, 32> number{};
+void add_metrics(std::vector<LinePart>& parts, const Metrics& metrics, const char* title) {
+  bool is_first = true;
   for (const auto& [name, value] : metrics) {
-    std::snprintf(number.data(), number.size(), " %.4f", value);
-    out << "  " << name << number.data();
+    parts.push_back({message(is_first ? title : "", "  ", name, text(" %.4f", value)),
+                     is_first ? kScore : kOtherScores});
+    is_first = false;
   }
+}
+
+std::string time_left(const StepReport& step) {
+  const double step_s = step.seconds / static_cast<double>(std::max<std::uint64_t>(1, step.step));
+  const auto left_s = static_cast<long long>(
+      std::clamp(step_s * static_cast<double>(step.num_steps - step.step), 0.0, 1e9));
+  return message("  ", left_s / 60, left_s % 60 < 10 ? ":0" : ":", left_s % 60, " left");
+}
+
+std::string bar(const StepReport& step) {
+  constexpr std::size_t kLength = 20;
+  const std::size_t full = kLength * step.step / std::max<std::uint64_t>(1, step.num_steps);
+  return message(" [", std::string(full, '#'), std::string(kLength - full, '.'), ']');
 }
 
 }  // namespace
 
 ProgressBar::ProgressBar() : ProgressBar(std::cerr) {}
 
-ProgressBar::ProgressBar(std::ostream& out) : ProgressBar(out, is_terminal(out)) {}
+ProgressBar::ProgressBar(std::ostream& out)
+    : ProgressBar(out, [&out] { return terminal_columns(out); }) {}
+
+// A terminal that was made narrower has broken the line into several rows.
+void ProgressBar::clear(std::size_t columns) {
+  if (columns == 0) return;
+  const std::size_t rows_above = on_screen_ == 0 ? 0 : (on_screen_ - 1) / columns;
+  if (rows_above > 0) out_ << "\x1b[" << rows_above << 'A';
+  out_ << (rows_above > 0 ? "\r\x1b[J" : "\r\x1b[K");
+  on_screen_ = 0;
+}
+
+void ProgressBar::write_line(const std::vector<LinePart>& parts) {
+  const std::size_t columns = columns_();
+  clear(columns);
+  // The last column stays free: some terminals go to the next row when it is written.
+  out_ << fitted(parts, columns == 0 ? kAnyWidth : columns - 1) << '\n' << std::flush;
+}
+
+void ProgressBar::on_notice(std::string_view notice) {
+  clear(columns_());
+  out_ << notice << '\n' << std::flush;
+}
 
 void ProgressBar::on_step(const StepReport& step) {
   num_epochs_ = step.num_epochs;
   if (step.step == 1) drawn_s_ = 0.0;
-  if (!visible_ || (step.seconds < drawn_s_ + kRedrawSeconds && step.step < step.num_steps)) return;
+  if (step.seconds < drawn_s_ + kRedrawSeconds && step.step < step.num_steps) return;
   drawn_s_ = step.seconds;
-
-  constexpr std::string_view kFull = "####################";
-  constexpr std::string_view kRest = "....................";
-  const std::size_t full = kFull.size() * step.step / std::max<std::uint64_t>(1, step.num_steps);
-  const double step_s = step.seconds / static_cast<double>(std::max<std::uint64_t>(1, step.step));
-  const auto left_s = static_cast<long long>(
-      std::clamp(step_s * static_cast<double>(step.num_steps - step.step), 0.0, 1e9));
-  std::array<char, 128> numbers{};
-  std::snprintf(numbers.data(), numbers.size(), "  loss %.4f  %.0f nodes/s  %lld:%02lld left",
-                step.mean_loss, step.nodes_per_second, left_s / 60, left_s % 60);
-  out_ << kClearLine << "epoch " << step.epoch << '/' << step.num_epochs << " ["
-       << kFull.substr(0, full) << kRest.substr(full) << "] " << step.step << '/' << step.num_steps
-       << numbers.data() << std::flush;
+  const std::size_t columns = columns_();
+  if (columns == 0) return;
+  const std::string line = fitted({{message("epoch ", step.epoch, '/', step.num_epochs), kEpoch},
+                                   {bar(step), kBar},
+                                   {message(' ', step.step, '/', step.num_steps), kStep},
+                                   {text("  loss %.4f", step.mean_loss), kLoss},
+                                   {text("  %.0f nodes/s", step.nodes_per_second), kSpeed},
+                                   {time_left(step), kLeft}},
+                                  columns - 1);
+  clear(columns);
+  out_ << line << std::flush;
+  on_screen_ = line.size();
 }
 
 void ProgressBar::on_epoch(const EpochReport& epoch) {
-  if (!visible_) return;
-  std::array<char, 96> numbers{};
-  std::snprintf(numbers.data(), numbers.size(), "  loss %.4f  %.0f nodes/s  %.1f s",
-                epoch.train_loss, epoch.nodes_per_second, epoch.seconds);
-  out_ << kClearLine << "epoch " << epoch.epoch << '/' << num_epochs_ << numbers.data();
-  if (epoch.skipped_steps > 0) out_ << "  " << epoch.skipped_steps << " steps skipped";
-  out_ << "  dev";
-  write_metrics(out_, epoch.dev);
-  out_ << '\n' << std::flush;
+  std::vector<LinePart> parts = {{message("epoch ", epoch.epoch, '/', num_epochs_), kEpoch},
+                                 {text("  loss %.4f", epoch.train_loss), kLoss},
+                                 {text("  %.0f nodes/s", epoch.nodes_per_second), kSpeed},
+                                 {text("  %.1f s", epoch.seconds), kSeconds}};
+  if (epoch.skipped_steps > 0) {
+    parts.push_back({message("  ", epoch.skipped_steps, " steps skipped"), kSkipped});
+  }
+  add_metrics(parts, epoch.dev, "  dev");
+  write_line(parts);
 }
 
 void ProgressBar::on_result(const Metrics& test) {
-  if (!visible_) return;
-  out_ << kClearLine << "test";
-  write_metrics(out_, test);
-  out_ << '\n' << std::flush;
+  std::vector<LinePart> parts = {{"test", kEpoch}};
+  add_metrics(parts, test, "");
+  write_line(parts);
 }
 
 }  // namespace espalier::training

@@ -10,6 +10,13 @@
 
 namespace espalier::training {
 
+Settings settings_of(const Recipe& recipe) {
+  return {{"optimizer", recipe.adam ? "Adam" : "Adagrad"},
+          {"learning rate", setting(recipe.learning_rate)},
+          {"learning rate of the word vectors", setting(recipe.embedding_learning_rate)},
+          {"L2 penalty", setting(recipe.l2)}};
+}
+
 std::unique_ptr<Optimizer> make_optimizer(std::span<const NamedParameter> parameters,
                                           const Recipe& recipe) {
   std::vector<NamedParameter> words, network;

@@ -5,6 +5,7 @@
 
 #include <espalier/ops/module.h>
 #include <espalier/training/optimizer.h>
+#include <espalier/training/run_state.h>
 
 namespace espalier::training {
 
@@ -16,6 +17,9 @@ struct Recipe {
   double l2 = 1e-4;
   bool adam = false;  ///< Adam in place of both.
 };
+
+/// The recipe in words.
+Settings settings_of(const Recipe& recipe);
 
 /// The optimiser of a recipe. Word vectors are the parameter "embedding.weight", if there is one.
 std::unique_ptr<Optimizer> make_optimizer(std::span<const NamedParameter> parameters,

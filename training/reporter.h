@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include <espalier/training/metrics.h>
 
@@ -39,6 +40,9 @@ class Reporter {
 
   /// At the start, with the epochs that a run being resumed has done already.
   virtual void on_start(std::span<const EpochReport> /*done*/) {}
+  /// What is worth knowing of a run that goes on: what of it has changed, and what cannot be
+  /// checked.
+  virtual void on_notice(std::string_view /*notice*/) {}
   virtual void on_step(const StepReport& /*step*/) {}
   virtual void on_epoch(const EpochReport& /*epoch*/) {}
   /// At the end, with the test metrics of the best epoch's model.

@@ -1,5 +1,7 @@
 #include <espalier/training/run_state.h>
 
+#include <array>
+#include <charconv>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -36,6 +38,29 @@ class Fields {
     if (!at(key).is_number_unsigned()) fail(key, "a whole number");
     return at(key).get<std::uint64_t>();
   }
+  bool has(const char* key) const { return object_.contains(key); }
+  std::string text(const char* key) const {
+    if (!at(key).is_string()) fail(key, "a text");
+    return at(key).get<std::string>();
+  }
+  std::vector<std::string> texts(const char* key) const {
+    if (!at(key).is_array()) fail(key, "texts");
+    std::vector<std::string> texts;
+    for (const json& value : at(key)) {
+      if (!value.is_string()) fail(key, "texts");
+      texts.push_back(value.get<std::string>());
+    }
+    return texts;
+  }
+  Settings settings(const char* key) const {
+    if (!at(key).is_object()) fail(key, "an object of texts");
+    Settings settings;
+    for (const auto& [name, value] : at(key).items()) {
+      if (!value.is_string()) fail(key, "an object of texts");
+      settings.emplace(name, value.get<std::string>());
+    }
+    return settings;
+  }
   double real(const char* key) const { return real(at(key), key); }
   Metrics metrics(const char* key) const {
     if (!at(key).is_object()) fail(key, "an object");
@@ -71,6 +96,12 @@ EpochReport epoch_from(const json& object, const std::string& source) {
 
 }  // namespace
 
+std::string setting(double number) {
+  std::array<char, 32> digits{};  // The fewest that say which double it is.
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  return {digits.data(), end};
+}
+
 std::string to_json(const RunState& state) {
   json history = json::array();
   for (const EpochReport& epoch : state.history) history.push_back(to_object(epoch));
@@ -78,6 +109,12 @@ std::string to_json(const RunState& state) {
   return json{{"seed", state.seed},
               {"batch_size", state.batch_size},
               {"num_examples", state.num_examples},
+              {"settings", state.settings},
+              {"data", state.data},
+              {"num_epochs", state.num_epochs},
+              {"library", state.platform.library},
+              {"instruction_set", state.platform.instruction_set},
+              {"changes", state.changes},
               {"epoch", state.epoch},
               {"step", state.step},
               {"loss_sum", state.loss_sum},
@@ -98,6 +135,11 @@ RunState run_state_from_json(std::string_view text, const std::string& source) {
       .seed = fields.whole("seed"),
       .batch_size = fields.whole("batch_size"),
       .num_examples = fields.whole("num_examples"),
+      .settings = {},
+      .data = {},
+      .num_epochs = 0,
+      .platform = {},
+      .changes = {},
       .epoch = fields.whole("epoch"),
       .step = fields.whole("step"),
       .loss_sum = fields.real("loss_sum"),
@@ -107,6 +149,13 @@ RunState run_state_from_json(std::string_view text, const std::string& source) {
       .early_stopping = {.best_score = {}, .scores_since_best = fields.whole("scores_since_best")},
       .best_epoch = fields.whole("best_epoch"),
       .history = {}};
+  if (fields.has("settings")) {  // All of these came together.
+    state.settings = fields.settings("settings");
+    state.data = fields.text("data");
+    state.num_epochs = fields.whole("num_epochs");
+    state.platform = {fields.text("library"), fields.text("instruction_set")};
+    state.changes = fields.texts("changes");
+  }
   if (!fields.at("best_score").is_null())
     state.early_stopping.best_score = fields.real("best_score");
   const json& history = fields.at("history");

@@ -1,14 +1,23 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <espalier/ops/platform.h>
 #include <espalier/training/early_stopping.h>
 #include <espalier/training/reporter.h>
 
 namespace espalier::training {
+
+/// What a run is given, by name, in words: {"learning rate", "0.003"}.
+using Settings = std::map<std::string, std::string, std::less<>>;
+
+/// A number as a setting, exact.
+std::string setting(double number);
 
 /// How far a training run has come, apart from tensors.
 ///
@@ -19,6 +28,13 @@ struct RunState {
   std::uint64_t seed = 0;
   std::uint64_t batch_size = 0;
   std::uint64_t num_examples = 0;
+  Settings settings = {};  ///< All else that must not change; empty in files of earlier versions.
+  std::string data = {};   ///< The fingerprint of the data; empty if there is none.
+
+  // What may change from one part of a run to the next.
+  std::uint64_t num_epochs = 0;           ///< That it is to have; 0 in files of earlier versions.
+  Platform platform = {};                 ///< Likewise empty.
+  std::vector<std::string> changes = {};  ///< In words, as they came.
 
   std::uint64_t epoch = 0;  ///< Epochs that are complete.
   std::uint64_t step = 0;   ///< Steps done in the one after them.

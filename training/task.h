@@ -12,6 +12,7 @@
 #include <espalier/ops/variable.h>
 #include <espalier/training/metrics.h>
 #include <espalier/training/optimizer.h>
+#include <espalier/training/run_state.h>
 
 namespace espalier::training {
 
@@ -29,6 +30,14 @@ class Task {
   /// A JSON object: "model", its name, and every option that shapes it. Kept in checkpoints; one
   /// with another configuration is refused.
   virtual std::string configuration() const = 0;
+
+  /// Throws OptionError if training would come to nothing: no dev split to choose an epoch by, say.
+  virtual void check_trainable() const {}
+
+  /// How it is optimised, as far as is known: a run does not go on with other settings. And what
+  /// stands for its data (data/fingerprint.h), nor with other data; empty: that is not checked.
+  virtual Settings settings() const { return {}; }
+  virtual std::string data_fingerprint() const { return {}; }
 
   /// Everything that a checkpoint must hold, each tensor once, in a fixed order. Those of the
   /// optimizer are among them; others are frozen.

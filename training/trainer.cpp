@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -12,6 +13,8 @@
 #include <espalier/ops/training_mode.h>
 #include <espalier/training/checkpoint.h>
 #include <espalier/training/early_stopping.h>
+#include <espalier/training/internal/file_lock.h>
+#include <espalier/training/internal/resumption.h>
 
 namespace espalier::training {
 namespace {
@@ -39,6 +42,14 @@ double selection_score(const Task& task, const Metrics& dev) {
                             "\" on the dev split; there are:", names));
 }
 
+Settings settings_of(const Clipping& clipping) {
+  if (!std::isfinite(clipping.limit)) return {{"clipping", "none"}};
+  const char* const by = clipping.by == Clipping::By::kGlobalNorm ? "norm of all gradients"
+                         : clipping.by == Clipping::By::kNorm     ? "norm of each gradient"
+                                                                  : "value";
+  return {{"clipping", message(setting(clipping.limit), " by ", by)}};
+}
+
 // One call of fit().
 class Run {
  public:
@@ -46,9 +57,11 @@ class Run {
   TrainingResult operator()();
 
  private:
+  void start();
   void resume();
   void save();
   bool finished() const { return state_.epoch >= options_.epochs || early_stopping_.should_stop(); }
+  bool is_stopped();
 
   void train_epoch();
   void train_step();
@@ -64,6 +77,8 @@ class Run {
   EarlyStopping early_stopping_;
   RunState state_;
   NamedTensors best_parameters_;
+  std::optional<FileLock> lock_;  // Of the checkpoint.
+  bool stopped_ = false;
 
   std::uint64_t num_steps_;           // In an epoch.
   std::vector<std::uint32_t> order_;  // Of the examples in this epoch.
@@ -79,21 +94,28 @@ Run::Run(const TrainerOptions& options, Task& task)
     throw OptionError(message("trainer: ", num_examples, " examples, expected 1 to ",
                               std::numeric_limits<std::uint32_t>::max()));
   }
+  task.check_trainable();
   state_.seed = options.seed;
   state_.batch_size = options.batch_size;
   state_.num_examples = num_examples;
-  num_steps_ = (num_examples + options.batch_size - 1) / options.batch_size;
+  state_.settings = options.settings;
+  state_.settings.emplace("patience", message(options.patience));
+  for (const Settings& settings : {task.settings(), settings_of(options.clipping)}) {
+    state_.settings.insert(settings.begin(), settings.end());
+  }
+  state_.num_epochs = options.epochs;
+  state_.platform = platform();
+  num_steps_ = (num_examples - 1) / options.batch_size + 1;
   order_.resize(num_examples);
 }
 
 TrainingResult Run::operator()() {
-  if (!options_.checkpoint.empty()) {
-    if (options_.resume && std::filesystem::exists(options_.checkpoint)) resume();
-    save();  // Whatever is wrong with the path is better known now than after an epoch.
-  }
-  for (Reporter* reporter : options_.reporters) reporter->on_start(state_.history);
+  start();
   clear_gradients();  // Of whatever was done with the model before.
-  while (!finished()) train_epoch();
+  while (!finished() && !is_stopped()) train_epoch();
+  if (stopped_) {
+    return {.epochs = state_.history, .best_epoch = state_.best_epoch, .interrupted = true};
+  }
 
   if (!best_parameters_.empty()) {
     load_parameters(task_.parameters(), best_parameters_, "the best epoch");
@@ -106,20 +128,34 @@ TrainingResult Run::operator()() {
   return result;
 }
 
+// What is wrong with the checkpoint or what reporters write is better known now than after an
+// epoch.
+void Run::start() {
+  const bool is_kept = !options_.checkpoint.empty();
+  bool is_there = false;
+  if (is_kept) {
+    lock_.emplace(options_.checkpoint);
+    is_there = std::filesystem::is_regular_file(options_.checkpoint);
+    state_.data = task_.data_fingerprint();
+    if (options_.resume && is_there) resume();
+  }
+  for (Reporter* reporter : options_.reporters) reporter->on_start(state_.history);
+  // Another run's checkpoint is better than parameters that have learnt nothing.
+  if (is_kept && (options_.resume || !is_there)) save();
+}
+
+bool Run::is_stopped() {
+  if (options_.stop && options_.stop()) stopped_ = true;
+  return stopped_;
+}
+
 void Run::resume() {
   const std::string source = options_.checkpoint.string();
   Checkpoint checkpoint = load_checkpoint(options_.checkpoint);
   check_configuration(checkpoint, task_.configuration(), source);
-  const auto check_same = [&](const char* what, std::uint64_t theirs, std::uint64_t ours) {
-    if (theirs == ours) return;
-    throw Error(message(source, ": a run with ", what, " ", theirs, ", expected ", ours));
-  };
-  check_same("seed", checkpoint.run.seed, state_.seed);
-  check_same("batch size", checkpoint.run.batch_size, state_.batch_size);
-  check_same("a training split of size", checkpoint.run.num_examples, state_.num_examples);
-
-  if (checkpoint.run.step >= num_steps_) {
-    throw Error(message(source, ": a run at step ", checkpoint.run.step, ", expected less than ",
+  const Resumption resumption = check_resumption(checkpoint.run, state_, source);
+  if (checkpoint.run.step > num_steps_) {
+    throw Error(message(source, ": a run at step ", checkpoint.run.step, ", expected at most ",
                         num_steps_));
   }
   if (!checkpoint.best_parameters.empty()) {
@@ -128,8 +164,22 @@ void Run::resume() {
   load_parameters(task_.parameters(), checkpoint.parameters, source);
   task_.optimizer().load_state(checkpoint.optimizer, source + ": the optimizer's state");
   best_parameters_ = std::move(checkpoint.best_parameters);
-  state_ = std::move(checkpoint.run);
+  RunState begun = std::exchange(state_, std::move(checkpoint.run));
+  state_.settings = std::move(begun.settings);
+  state_.data = std::move(begun.data);
+  state_.num_epochs = begun.num_epochs;
+  state_.platform = std::move(begun.platform);
   early_stopping_.set_state(state_.early_stopping);
+
+  const std::string when = message(" after epoch ", state_.epoch);
+  for (const std::string& change : resumption.changes) state_.changes.push_back(change + when);
+  for (const auto* notices : {&resumption.unchecked, &resumption.changes}) {
+    for (const std::string& notice : *notices) {
+      for (Reporter* reporter : options_.reporters) {
+        reporter->on_notice(message(source, ": ", notice));
+      }
+    }
+  }
 }
 
 void Run::save() {
@@ -151,6 +201,7 @@ void Run::train_epoch() {
   while (state_.step < num_steps_) {
     train_step();
     report_step();
+    if (is_stopped()) return save();
     if (state_.step < num_steps_ && checkpoint_is_due()) save();
   }
   end_epoch();
@@ -240,7 +291,7 @@ double Run::nodes_per_second() const {
 
 void Run::report_step() const {
   const std::uint64_t num_done =
-      std::min<std::uint64_t>(state_.step * options_.batch_size, order_.size());
+      state_.step < num_steps_ ? state_.step * options_.batch_size : order_.size();
   const StepReport report{.epoch = state_.epoch + 1,
                           .num_epochs = options_.epochs,
                           .step = state_.step,

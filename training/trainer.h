@@ -28,12 +28,20 @@ struct TrainerOptions {
   LearningRateSchedule schedule_by_epoch = {};
   LearningRateSchedule schedule_by_step = {};
 
-  /// Saved at the start and after every epoch; empty: not at all.
+  /// What the trainer cannot see of how the run is made, by name: what its schedules are, say. A
+  /// run does not go on with other settings.
+  Settings settings = {};
+
+  /// Saved at the start and after every epoch; empty: not at all. It is locked meanwhile.
   std::filesystem::path checkpoint = {};
   std::uint64_t checkpoint_steps = 0;                ///< And every so many steps; 0: not.
   std::chrono::milliseconds checkpoint_interval{0};  ///< And as often as this; 0: not.
-  /// Go on from the checkpoint if the file is there. If false, it is overwritten.
+  /// Go on from the checkpoint if the file is there. If false, it is overwritten, but not before
+  /// there is something to save: after the first epoch, or when else a save is due.
   bool resume = true;
+
+  /// Asked after every step: true ends the run there, with its state saved.
+  std::function<bool()> stop = {};
 
   /// How fit() trains a model; if it is not given, as the model asks for (`kRecipe`), else as
   /// Recipe is by default.
@@ -47,7 +55,8 @@ struct TrainingResult {
   std::vector<EpochReport> epochs;  ///< Those before the run was resumed, too.
   std::uint64_t best_epoch = 0;     ///< From 1; 0 if no dev score was a number.
   bool stopped_early = false;
-  Metrics test;  ///< Of the best epoch's model.
+  bool interrupted = false;  ///< `stop` said so: the run can go on, and there are no test metrics.
+  Metrics test = {};         ///< Of the best epoch's model.
 };
 
 /// The training loop: shuffle, batches, gradients, clipping, optimiser; evaluation after each
@@ -57,8 +66,10 @@ struct TrainingResult {
 ///     data);
 ///
 /// A run that was killed at any instant and is started again ends with the same bits as one that
-/// was not, from the middle of an epoch too. Apart from the task, a step asks the system for no
-/// memory.
+/// was not, from the middle of an epoch too: at any number of threads, on processors of one
+/// instruction set, with one version of the library and of oneDNN (ops/platform.h). A checkpoint
+/// says on which it was written; going on elsewhere is told to the reporters. Apart from the task,
+/// a step asks the system for no memory.
 class Trainer {
  public:
   /// Throws OptionError if the batch size is 0 or a reporter is null.
@@ -68,9 +79,11 @@ class Trainer {
   /// the best dev score.
   ///
   /// A step whose gradient is not finite changes nothing and is counted. Throws Error, naming epoch
-  /// and batch, if a loss is not finite; OptionError if there are no examples or `evaluate` does
-  /// not give the selection metric; and as load_checkpoint, check_configuration and save_checkpoint
-  /// do.
+  /// and batch, if a loss is not finite; OptionError if there are no examples, no dev split, or
+  /// `evaluate` does not give the selection metric; FileError if another run has the checkpoint;
+  /// Error if the checkpoint is of a run with another seed, batch size, patience, clipping,
+  /// settings or data (the number of epochs may change, which reporters are told); and as
+  /// load_checkpoint, check_configuration and save_checkpoint do.
   TrainingResult fit(Task& task) const;
 
   /// The same of a model and of data with its examples in `train`, `dev` and `test`. What describes

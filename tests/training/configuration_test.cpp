@@ -46,6 +46,10 @@ TEST(ConfigurationTest, RefusesWhatIsNone) {
                 }).starts_with("m.safetensors: no description of a model: "))
         << text;
   }
+  EXPECT_EQ(test::error_of<ParseError>([&] {
+              model_description_from_json(R"({"model":"m","options":{},"words":[1]})", "m");
+            }),
+            "m: no description of a model: \"words\": expected a list of texts");
   EXPECT_EQ(test::error_of<Error>([] { to_json({.model = "m", .options = "no"}); }),
             "the options of the model \"m\" are no, expected a JSON object");
 }

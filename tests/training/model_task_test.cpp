@@ -185,6 +185,9 @@ TEST_F(ModelTaskTest, RefusesToTrainOnNothing) {
               ModelTask<Constant>(model_, {{}, train_, train_}, {}, "{}");
             }),
             "no examples to train on");
+  ModelTask<Constant> task(model_, {train_, {}, {}}, {}, "{}");
+  EXPECT_EQ(test::error_of<OptionError>([&] { Trainer({.batch_size = 1}).fit(task); }),
+            "no examples in the dev split, by which the best epoch is chosen");
 }
 
 Dataset<Example> small_data() {

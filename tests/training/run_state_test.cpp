@@ -17,6 +17,11 @@ RunState example() {
   return {.seed = std::numeric_limits<std::uint64_t>::max(),
           .batch_size = 25,
           .num_examples = 8544,
+          .settings = {{"learning rate", "0.05"}},
+          .data = "0123456789abcdef",
+          .num_epochs = 9,
+          .platform = {.library = "espalier 0.1.0", .instruction_set = "avx2"},
+          .changes = {"the number of epochs was 3, now 9"},
           .epoch = 1,
           .step = 17,
           .loss_sum = 0.1 + 0.2,
@@ -45,7 +50,30 @@ TEST(RunStateTest, ComesBackBitForBit) {
   EXPECT_EQ(back.history[0].train_loss, state.history[0].train_loss);
   EXPECT_EQ(back.history[0].dev.at("accuracy"), 0.25);
   EXPECT_TRUE(std::isnan(back.history[0].dev.at("pearson")));
+  EXPECT_EQ(back.settings, state.settings);
+  EXPECT_EQ(back.changes, state.changes);
   EXPECT_EQ(to_json(back), to_json(state));
+}
+
+TEST(RunStateTest, ReadsThoseOfEarlierVersionsAndRefusesOtherKinds) {
+  std::string text = to_json(example());
+  const auto replace = [&text](const std::string& from, const std::string& to) {
+    ASSERT_NE(text.find(from), std::string::npos) << from;
+    text.replace(text.find(from), from.size(), to);
+  };
+  replace("\"learning rate\":\"0.05\"", "\"learning rate\":0.05");
+  EXPECT_THROW(run_state_from_json(text, "text"), ParseError);
+  replace("\"settings\"", "\"unknown\"");  // As if it was not there.
+  const RunState old = run_state_from_json(text, "text");
+  EXPECT_TRUE(old.settings.empty());
+  EXPECT_TRUE(old.data.empty());
+  EXPECT_EQ(old.num_epochs, 0u);
+  EXPECT_EQ(old.step, 17u);
+}
+
+TEST(RunStateTest, SettingsAreExact) {
+  EXPECT_EQ(setting(0.1), "0.1");
+  EXPECT_EQ(setting(0.1 + 0.2), "0.30000000000000004");
 }
 
 TEST(RunStateTest, WithoutABestScore) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <espalier/base/error.h>
+#include <espalier/ops/platform.h>
 #include <espalier/training/checkpoint.h>
 #include <espalier/training/metrics_log.h>
 
@@ -312,6 +313,99 @@ TEST(TrainerTest, RefusesACheckpointOfAnotherRun) {
   changed = options;
   changed.batch_size = 11;
   EXPECT_TRUE(test::contains(error_with(changed, same), "a run with batch size 10, expected 11"));
+  changed = options;
+  changed.patience = 2;
+  EXPECT_TRUE(test::contains(error_with(changed, same), "patience 0, expected 2"));
+  changed = options;
+  changed.clipping.limit = 1.0;
+  EXPECT_TRUE(test::contains(error_with(changed, same), "clipping 0.5 by norm of all gradients"));
+  changed = options;
+  changed.settings = {{"decay", "0.9"}};
+  EXPECT_TRUE(test::contains(error_with(changed, same), "decay none, expected 0.9"));
+}
+
+TEST(TrainerTest, ARunThatIsStoppedAnywhereAndResumedGivesTheSameBits) {
+  ToyTask whole;
+  const TrainingResult expected = Trainer(small_options()).fit(whole);
+  for (std::size_t steps = 1; steps <= 30; ++steps) {  // 5 steps an epoch.
+    const test::TemporaryFolder folder;
+    TrainerOptions options = small_options();
+    options.checkpoint = folder / "toy.safetensors";
+    ToyTask first;
+    options.stop = [&] { return first.num_losses >= steps; };
+    const TrainingResult stopped = Trainer(options).fit(first);
+    EXPECT_TRUE(stopped.interrupted);
+    EXPECT_TRUE(stopped.test.empty());
+    EXPECT_EQ(first.num_losses, steps);
+
+    options.stop = {};
+    ToyTask second;
+    const TrainingResult actual = Trainer(options).fit(second);
+    SCOPED_TRACE(message("after ", steps, " steps"));
+    EXPECT_EQ(second.num_losses, 30 - steps);  // None is done again.
+    EXPECT_FALSE(actual.interrupted);
+    expect_same_run(actual, second, expected, whole);
+  }
+}
+
+TEST(TrainerTest, ASecondRunOnACheckpointIsRefused) {
+  const test::TemporaryFolder folder;
+  TrainerOptions options = small_options();
+  options.checkpoint = folder / "toy.safetensors";
+  std::string refusal;
+  options.on_epoch = [&](const EpochReport& epoch) {
+    if (epoch.epoch > 1) return;
+    ToyTask second;
+    TrainerOptions same = small_options();
+    same.checkpoint = options.checkpoint;
+    refusal = test::error_of<FileError>([&] { Trainer(same).fit(second); });
+    EXPECT_EQ(second.num_losses, 0u);
+  };
+  ToyTask task;
+  Trainer(options).fit(task);
+  EXPECT_TRUE(test::contains(refusal, "toy.safetensors: another run is at work")) << refusal;
+  EXPECT_EQ(folder.num_files(), 1u);
+}
+
+TEST(TrainerTest, AnOldCheckpointIsNotReplacedByUntrainedParameters) {
+  const test::TemporaryFolder folder;
+  TrainerOptions options = small_options();
+  options.checkpoint = folder / "toy.safetensors";
+  ToyTask task;
+  Trainer(options).fit(task);
+  const std::string before = test::read_file(options.checkpoint);
+  options.resume = false;
+  Crash crash(1);
+  options.reporters = {&crash};
+  ToyTask second;
+  EXPECT_THROW(Trainer(options).fit(second), Crash::Now);
+  EXPECT_EQ(test::read_file(options.checkpoint), before);
+}
+
+TEST(TrainerTest, TellsAndRecordsWhatMayChange) {
+  class Notices : public Reporter {
+   public:
+    void on_notice(std::string_view notice) override { all.emplace_back(notice); }
+    std::vector<std::string> all;
+  };
+  const test::TemporaryFolder folder;
+  TrainerOptions options = small_options();
+  options.epochs = 2;
+  options.checkpoint = folder / "toy.safetensors";
+  ToyTask first;
+  Trainer(options).fit(first);
+  Notices notices;
+  options.reporters = {&notices};
+  options.epochs = 3;
+  ToyTask second;
+  Trainer(options).fit(second);
+  ASSERT_EQ(notices.all.size(), 1u);
+  EXPECT_TRUE(test::contains(notices.all[0], "the number of epochs was 2, now 3"));
+  const RunState run = load_checkpoint(options.checkpoint).run;
+  EXPECT_EQ(run.num_epochs, 3u);
+  EXPECT_EQ(run.changes,
+            std::vector<std::string>{"the number of epochs was 2, now 3 after epoch 2"});
+  EXPECT_EQ(run.platform, platform());
 }
 
 TEST(TrainerTest, FindsOutAtOnceThatItCannotSave) {
