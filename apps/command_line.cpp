@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 #include <new>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +12,7 @@
 
 #include <espalier/apps/command.h>
 #include <espalier/apps/commands/commands.h>
+#include <espalier/apps/commands/option_checks.h>
 #include <espalier/base/error.h>
 #include <espalier/base/utf8.h>
 
@@ -49,7 +52,9 @@ int run(std::span<const std::string> arguments, std::istream& in, std::ostream& 
                "espalier");
   app.set_version_flag("--version", "espalier " ESPALIER_VERSION);
   app.require_subcommand(0, 1);  // Not 1: then a misspelt command would count as none.
-  app.footer("Exit status: 0 success, 1 bad data or files, 2 wrong usage.");
+  app.footer(
+      "Exit status: 0 success, 1 bad data or files, 2 wrong usage, 128 and the signal's number if\n"
+      "a run was ended by one.");
   try {
     add_list_command(app, streams);
     add_train_command(app, arguments, streams);
@@ -58,10 +63,13 @@ int run(std::span<const std::string> arguments, std::istream& in, std::ostream& 
     add_draw_command(app, streams);
     add_generate_command(app, streams);
     add_plot_command(app, streams);
+    check_words(app, arguments);
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     if (app.get_subcommands().empty()) return fail_usage(err, "a command is required");
     check_written(out);
     return kSuccess;
+  } catch (const CLI::ExtrasError&) {
+    return fail_usage(err, what_is_unknown(app));
   } catch (const CLI::ParseError& error) {
     const bool asked_for_help = error.get_exit_code() == 0;
     if (!asked_for_help) return fail_usage(err, error.what());
@@ -69,7 +77,13 @@ int run(std::span<const std::string> arguments, std::istream& in, std::ostream& 
     return out.flush() ? kSuccess : fail(err, kFailure, "standard output: cannot be written");
   } catch (const UsageError& error) {
     return fail_usage(err, error.what());
+  } catch (const Interrupted& interrupted) {
+    return fail(err, 128 + interrupted.signal, interrupted.what);
+  } catch (const OutOfMemory& error) {
+    return fail(err, kFailure, error.what());
   } catch (const std::bad_alloc&) {
+    return fail(err, kFailure, "out of memory");
+  } catch (const std::length_error&) {  // Of a container: more than addresses there are.
     return fail(err, kFailure, "out of memory");
   } catch (const std::exception& error) {
     return fail(err, kFailure, error.what());

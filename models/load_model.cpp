@@ -24,7 +24,8 @@ ModelFile read_model_file(const std::filesystem::path& path) {
       .source = path.string(),
       .configuration = checkpoint.configuration,
       .description = training::model_description_from_json(checkpoint.configuration, path.string()),
-      .parameters = {}};
+      .parameters = {},
+      .data_fingerprint = checkpoint.run.data};
   file.parameters = std::move(checkpoint.best_parameters.empty() ? checkpoint.parameters
                                                                  : checkpoint.best_parameters);
   return file;

@@ -42,6 +42,7 @@ struct ModelFile {
   std::string configuration;  ///< All that the checkpoint says of the model, JSON.
   training::ModelDescription description;
   training::NamedTensors parameters;  ///< Of the best epoch.
+  std::string data_fingerprint = {};  ///< Of what it learnt from; empty if the file has none.
 };
 ModelFile read_model_file(const std::filesystem::path& path);
 

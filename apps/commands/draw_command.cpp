@@ -45,14 +45,14 @@ void add_draw_command(CLI::App& app, const Streams& streams) {
       ->type_name("FILE");
   command->add_option("--line", arguments->options.line, "Line of the example, from 1 [1]")
       ->type_name("N")
-      ->check(check_at_least(1));
+      ->transform(whole_between(1));
   command
       ->add_option("--nodes", arguments->options.nodes,
                    message("Of a tree or discussion, draw the N nodes nearest to the root or the N "
                            "oldest; without it, one of more than ",
                            DrawOptions::kMostDrawn, " is refused"))
       ->type_name("N")
-      ->check(check_between(1, 10000));
+      ->transform(whole_between(1, 10000));
   command->add_flag("--dot", arguments->options.dot,
                     "Trees: write Graphviz's DOT language in place of SVG");
   command->callback([arguments, streams] { draw(*arguments, streams); });

@@ -25,16 +25,19 @@ void add_generate_command(CLI::App& app, const Streams& streams) {
       ->type_name("TEXT");
   command->add_option("--length", arguments->options.length, "Characters to write [500]")
       ->type_name("N")
-      ->check(check_at_least(1));
+      ->transform(whole_between(1, 100'000'000));
   command
       ->add_option("--temperature", arguments->options.temperature,
                    "Below 1 the likely becomes likelier; 0: always the likeliest [1]")
       ->type_name("X")
       ->check(check_between(0.0, 100.0));
-  command->add_option("--seed", arguments->options.seed, "Of what is drawn [1]")
-      ->type_name("N")
-      ->check(check_at_least(0));
-  command->callback([arguments, &out = streams.out] {
+  CLI::Option* const seed =
+      command->add_option("--seed", arguments->options.seed, "Of what is drawn [1]");
+  seed->type_name("N")->transform(whole_between(0));
+  command->callback([arguments, seed, &out = streams.out] {
+    if (arguments->options.temperature == 0.0 && seed->count() > 0) {
+      throw UsageError("--seed does nothing with --temperature 0, which draws nothing");
+    }
     out << load_trained(arguments->checkpoint)->generate(arguments->options) << '\n';
   });
 }

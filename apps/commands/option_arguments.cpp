@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
 #include <espalier/apps/command.h>
+#include <espalier/apps/commands/option_checks.h>
+#include <espalier/apps/commands/suggestion.h>
 #include <espalier/base/error.h>
 
 namespace espalier::apps {
@@ -45,22 +48,22 @@ std::string default_text(const Option& option) {
 std::string set_text(const Option& option, const std::string& text) {
   const bool is_whole = option.kind() == Kind::kInteger;
   if (is_whole) {
-    std::int64_t value = 0;
-    if (!CLI::detail::lexical_cast(text, value) || !option.in_range(static_cast<double>(value)) ||
-        !option.holds(static_cast<double>(value))) {
-      return message(text, " is no whole number, ", option.expected());
+    const std::optional<std::int64_t> value = whole_number(text);
+    if (!value || !option.in_range(static_cast<double>(*value)) ||
+        !option.holds(static_cast<double>(*value))) {
+      return message(text, " is no whole number, ",
+                     option.expected(static_cast<double>(value.value_or(0))));
     }
-    option.set(value);
+    option.set(*value);
   } else if (option.kind() == Kind::kNumber) {
-    double value = 0.0;
-    if (!CLI::detail::lexical_cast(text, value) || !option.in_range(value) ||
-        !option.holds(value)) {
+    const std::optional<double> value = finite_number(text);
+    if (!value || !option.in_range(*value) || !option.holds(*value)) {
       return message(text, " is no number, ", option.expected());
     }
-    option.set(value);
+    option.set(*value);
   } else if (option.kind() == Kind::kChoice) {
     if (std::ranges::count(option.choices(), text) == 0) {
-      return message(text, " is not ", option.expected());
+      return message(text, " is not ", option.expected(), did_you_mean(text, option.choices()));
     }
     option.set(text);
   } else {
@@ -128,6 +131,19 @@ void OptionArguments::add_to(CLI::App& command) {
             },
             /*validator_desc=*/""));
   }
+}
+
+std::string OptionArguments::in_force(const std::vector<std::vector<Option>>& lists) {
+  std::string all;
+  for (const std::vector<Option>& list : lists) {
+    for (const Option& option : flattened(list)) {
+      const std::string text = default_text(option);
+      const bool is_off = option.kind() == Kind::kFlag && text.empty();
+      if (!all.empty()) all += ", ";
+      all += message(option.flag(), ' ', is_off ? "off" : text.empty() ? "none" : text);
+    }
+  }
+  return all;
 }
 
 std::set<std::string> OptionArguments::said() const {

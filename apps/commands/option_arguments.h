@@ -30,6 +30,9 @@ class OptionArguments {
 
   bool has(const std::string& flag) const { return texts_.contains(flag); }
 
+  /// What the options are, those that nobody gave among them: "hidden 150, dropout 0.5".
+  static std::string in_force(const std::vector<std::vector<Option>>& lists);
+
   /// Those that were given, without dashes.
   std::set<std::string> said() const;
 

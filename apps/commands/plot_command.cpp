@@ -9,6 +9,7 @@
 
 #include <espalier/apps/commands/commands.h>
 #include <espalier/apps/commands/example_file.h>
+#include <espalier/apps/commands/option_checks.h>
 #include <espalier/base/error.h>
 #include <espalier/datasets/line_reader.h>
 #include <espalier/training/line_plot.h>
@@ -41,9 +42,8 @@ training::Line read_line_of(const std::filesystem::path& path, const std::string
     const auto json = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
     try {
       if (const auto p = point(json, metric)) line.points.push_back(*p);
-    } catch (const nlohmann::json::exception& error) {
-      throw ParseError(reader.where(),
-                       message("no line of `espalier train --metrics`: ", error.what()));
+    } catch (const nlohmann::json::exception&) {
+      throw ParseError(reader.where(), "expected a line of `espalier train --metrics`");
     }
   }
   if (line.points.empty()) {
@@ -53,6 +53,9 @@ training::Line read_line_of(const std::filesystem::path& path, const std::string
 }
 
 void plot(const Arguments& arguments, const Streams& streams) {
+  for (const auto& file : arguments.files) {
+    check_distinct({{"FILES", file}, {"--output", arguments.output}});
+  }
   std::vector<training::Line> lines;
   for (const auto& file : arguments.files) lines.push_back(read_line_of(file, arguments.metric));
   training::LinePlotOptions options = arguments.options;

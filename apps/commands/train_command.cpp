@@ -15,10 +15,13 @@
 #include <espalier/apps/commands/commands.h>
 #include <espalier/apps/commands/option_arguments.h>
 #include <espalier/apps/commands/option_checks.h>
+#include <espalier/apps/commands/stop_signals.h>
+#include <espalier/apps/commands/train_report.h>
 #include <espalier/apps/systems/systems.h>
 #include <espalier/base/error.h>
 #include <espalier/ops/parallel.h>
 #include <espalier/ops/random.h>
+#include <espalier/training/internal/file_lock.h>
 #include <espalier/training/learning_rate.h>
 #include <espalier/training/metrics_log.h>
 #include <espalier/training/progress.h>
@@ -29,6 +32,7 @@ namespace {
 
 // Sets the parameters' random stream apart from the trainer's.
 constexpr std::uint64_t kParameterStream = 1;
+constexpr std::int64_t kMaxThreads = 4096;
 
 struct Arguments {
   std::string model, dataset;
@@ -40,103 +44,141 @@ struct Arguments {
   std::optional<int> threads;
   std::filesystem::path checkpoint, metrics;
   std::uint64_t checkpoint_steps = 0;
-  bool resume = false;
+  bool resume = false, overwrite = false;
+  std::vector<std::string> words;  // All of them, as they were given.
 };
 
-void write_metrics(std::ostream& out, const training::Metrics& metrics) {
-  for (const auto& [name, value] : metrics) out << "  " << name << ' ' << value;
-  out << '\n';
-}
-
-void summarize(std::ostream& out, const training::TrainingResult& result,
-               const Arguments& arguments) {
-  double seconds = 0.0;
-  double nodes = 0.0;
-  for (const training::EpochReport& epoch : result.epochs) {
-    seconds += epoch.seconds;
-    nodes += epoch.seconds * epoch.nodes_per_second;
-  }
-  if (result.best_epoch > 0) {
-    out << "best epoch  " << result.best_epoch << " of " << result.epochs.size()
-        << (result.stopped_early ? ", stopped early\n" : "\n") << "dev       ";
-    write_metrics(out, result.epochs[result.best_epoch - 1].dev);
-  }
-  out << "test      ";
-  write_metrics(out, result.test);
-  out << "time        " << seconds << " s of training, "
-      << static_cast<std::uint64_t>(seconds > 0.0 ? nodes / seconds : 0.0) << " nodes/s\n"
-      << "checkpoint  "
-      << (arguments.checkpoint.empty() ? "none; --checkpoint FILE keeps the model"
-                                       : arguments.checkpoint.string())
-      << '\n';
-}
-
-training::TrainerOptions trainer_options(const Experiment& experiment, std::uint64_t seed) {
+training::TrainerOptions trainer_options(const Experiment& experiment, std::uint64_t seed,
+                                         const StopSignals& signals) {
   const double limit =
       experiment.clip > 0.0 ? experiment.clip : std::numeric_limits<double>::infinity();
   return {.batch_size = experiment.batch_size,
           .epochs = experiment.epochs,
           .seed = seed,
           .clipping = {.limit = limit},
-          .schedule_by_epoch = training::exponential_decay(experiment.rate_decay)};
+          .schedule_by_epoch = training::exponential_decay(experiment.rate_decay),
+          .settings = experiment.settings,
+          .stop = [&signals] { return signals.arrived() != 0; }};
 }
 
-// Trains what the model is to be compared with, and says how good it is on the test split.
-void train_baselines(const Experiment& experiment, std::uint64_t seed, const Streams& streams) {
-  for (const auto& [name, baseline] : experiment.baselines) {
-    training::ProgressBar progress(streams.err);
-    training::TrainerOptions options = trainer_options(*baseline, seed);
-    options.reporters = {&progress};
-    streams.out << "baseline    " << name << "\ntest      ";
-    write_metrics(streams.out, training::Trainer(options).fit(baseline->task()).test);
+// Trains what the model is to be compared with, before its first step but after everything that
+// will be written was tried, and says how good it is on the test split.
+class Baselines final : public training::Reporter {
+ public:
+  Baselines(const Experiment& experiment, std::uint64_t seed, const StopSignals& signals,
+            const Streams& streams)
+      : experiment_(experiment), seed_(seed), signals_(signals), streams_(streams) {}
+
+  void on_start(std::span<const training::EpochReport>) override {
+    for (const auto& [name, baseline] : experiment_.baselines) {
+      if (signals_.arrived() != 0) return;
+      training::ProgressBar progress(streams_.err);
+      training::TrainerOptions options = trainer_options(*baseline, seed_, signals_);
+      options.reporters = {&progress};
+      streams_.err << "baseline     " << name << '\n';
+      const training::TrainingResult result = training::Trainer(options).fit(baseline->task());
+      if (!result.interrupted) report_baseline(streams_.out, name, result.test);
+    }
+  }
+
+ private:
+  const Experiment& experiment_;
+  std::uint64_t seed_;
+  const StopSignals& signals_;
+  const Streams& streams_;
+};
+
+// Whether the run may begin, as far as can be told before any data are loaded.
+void check_files(const Arguments& arguments, const std::vector<std::vector<Option>>& lists) {
+  std::vector<std::pair<std::string, std::filesystem::path>> files = {
+      {"--checkpoint", arguments.checkpoint}, {"--metrics", arguments.metrics}};
+  for (const std::vector<Option>& list : lists) {
+    for (const Option& option : list) {
+      if (option.kind() != Option::Kind::kPath) continue;
+      files.emplace_back("--" + option.flag(), std::get<std::string>(option.get()));
+    }
+  }
+  check_distinct(files);
+  if (arguments.resume && arguments.overwrite) {
+    throw UsageError("--resume excludes --overwrite, expected one of them");
+  }
+  const bool is_there = std::filesystem::exists(arguments.checkpoint);
+  if (is_there && std::filesystem::is_regular_file(arguments.checkpoint) && !arguments.resume &&
+      !arguments.overwrite) {
+    throw FileError(message(arguments.checkpoint.string(), ": there is a file already; --resume ",
+                            "goes on from it, --overwrite replaces it"));
+  }
+  for (const std::filesystem::path& file : {arguments.checkpoint, arguments.metrics}) {
+    if (file.empty()) continue;
+    const training::FileLock trial(file);  // Before data take their time.
   }
 }
 
 void train(const Arguments& arguments, const Streams& streams) {
   if (arguments.threads) set_num_threads(*arguments.threads);
   const Plan& plan = arguments.plans.front();
-  arguments.options.set({plan.data_options, plan.model_options},
-                        message(arguments.model, " on ", arguments.dataset));
-  Rng rng = Rng(arguments.seed).fork(kParameterStream);
-  const std::unique_ptr<Experiment> experiment = plan.prepare({.data_folder = arguments.folder,
-                                                               .said = arguments.options.said(),
-                                                               .seed = arguments.seed,
-                                                               .rng = rng,
-                                                               .notes = streams.err});
-
+  const std::vector<std::vector<Option>> lists = {plan.data_options, plan.model_options};
+  arguments.options.set(lists, message(arguments.model, " on ", arguments.dataset));
+  check_files(arguments, lists);
   if (arguments.resume && !std::filesystem::exists(arguments.checkpoint)) {
     streams.err << "espalier: no checkpoint " << arguments.checkpoint.string()
                 << " yet, starting afresh\n";
   }
+  Rng rng = Rng(arguments.seed).fork(kParameterStream);
+  const std::unique_ptr<Experiment> experiment = with_memory_for(
+      message("the data set ", arguments.dataset, " with the model ", arguments.model), [&] {
+        return plan.prepare({.data_folder = arguments.folder,
+                             .said = arguments.options.said(),
+                             .seed = arguments.seed,
+                             .rng = rng,
+                             .notes = streams.err});
+      });
+  report_plan(streams.err, *experiment,
+              {.model = arguments.model,
+               .dataset = arguments.dataset,
+               .options = OptionArguments::in_force(lists),
+               .seed = arguments.seed,
+               .patience = arguments.patience,
+               .threads = num_threads()});
+
+  const StopSignals signals;
   training::ProgressBar progress(streams.err);
   training::MetricsLog metrics(arguments.metrics);
-  std::vector<training::Reporter*> reporters{&progress};
-  if (!arguments.metrics.empty()) reporters.push_back(&metrics);
-  training::TrainerOptions options = trainer_options(*experiment, arguments.seed);
+  Baselines baselines(*experiment, arguments.seed, signals, streams);
+  training::TrainerOptions options = trainer_options(*experiment, arguments.seed, signals);
   options.patience = arguments.patience;
   options.checkpoint = arguments.checkpoint;
   options.checkpoint_steps = arguments.checkpoint_steps;
   options.resume = arguments.resume;
-  options.reporters = std::move(reporters);
-  train_baselines(*experiment, arguments.seed, streams);
-  summarize(streams.out, training::Trainer(options).fit(experiment->task()), arguments);
+  options.reporters = {&progress};
+  if (!arguments.metrics.empty()) options.reporters.push_back(&metrics);
+  options.reporters.push_back(&baselines);  // Last: what the others write was tried before.
+  const training::TrainingResult result =
+      with_memory_for("a training step (--batch-size and --hidden make it smaller)",
+                      [&] { return training::Trainer(options).fit(experiment->task()); });
+  if (result.interrupted) {
+    throw Interrupted{signals.arrived(),
+                      how_to_go_on(signals.arrived(), arguments.checkpoint, arguments.words)};
+  }
+  report_result(streams.out, result, arguments.checkpoint);
 }
 
 void add_run_options(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--seed", arguments.seed,
-                  "Of parameters, dropout and the order of examples [1]; it fixes every bit")
+                  "Of parameters, dropout and the order of examples [1]; it fixes every bit on "
+                  "processors of one instruction set, with one version of espalier and oneDNN")
       ->type_name("N")
-      ->check(check_at_least(0));
+      ->transform(whole_between(0));
   command
       .add_option("--threads", arguments.threads, "Threads [all cores]; no result depends on it")
       ->type_name("N")
-      ->check(check_at_least(1));
+      ->transform(whole_between(1, kMaxThreads));
   command
       .add_option("--patience", arguments.patience,
                   "Stop after so many epochs without a better dev score [0: never]")
       ->type_name("N")
-      ->check(check_at_least(0));
+      ->transform(whole_between(0));
   CLI::Option* const checkpoint =
       command.add_option("--checkpoint", arguments.checkpoint,
                          "File to keep the model and the run in, after each epoch");
@@ -145,12 +187,16 @@ void add_run_options(CLI::App& command, Arguments& arguments) {
       .add_option("--checkpoint-steps", arguments.checkpoint_steps,
                   "And after so many steps [0: only after epochs]")
       ->type_name("N")
-      ->check(check_at_least(0))
+      ->transform(whole_between(0))
       ->needs(checkpoint);
   command
       .add_flag("--resume", arguments.resume,
-                "Go on from the checkpoint if it is there; otherwise it is overwritten. The "
-                "other options must be the same")
+                "Go on from the checkpoint if it is there. Data and options must be the same, but "
+                "--epochs, --threads, --checkpoint-steps and --metrics may change")
+      ->needs(checkpoint);
+  command
+      .add_flag("--overwrite", arguments.overwrite,
+                "Replace a checkpoint that is there, once there is something to save")
       ->needs(checkpoint);
   command
       .add_option("--metrics", arguments.metrics,
@@ -243,20 +289,23 @@ std::vector<std::string> names_of(const auto& all, const auto& name) {
 
 void add_train_command(CLI::App& app, std::span<const std::string> words, const Streams& streams) {
   const auto arguments = std::make_shared<Arguments>();
+  arguments->words.assign(words.begin(), words.end());
   CLI::App* const command = app.add_subcommand("train", "Train a model on a data set");
   command->footer(
       "Where nothing is said, a model is built and trained as its paper has it, or as suits the\n"
       "data set; `espalier train MODEL --dataset NAME --help` shows what both take, and the\n"
-      "defaults. Example: espalier train lstm --dataset adding --checkpoint adding.safetensors");
+      "defaults. SIGINT or SIGTERM ends a run after the step, with its state saved; a second one\n"
+      "ends it at once. Example: espalier train lstm --dataset adding --checkpoint "
+      "adding.safetensors");
   command->add_option("MODEL", arguments->model, "The model; `espalier list` shows them")
       ->type_name("")
       ->required()
-      ->check(CLI::IsMember(names_of(model_names(), [](std::string_view name) { return name; })));
+      ->check(check_one_of(names_of(model_names(), [](std::string_view name) { return name; })));
   const std::vector<std::string> data_sets =
       names_of(all_data_sets(), [](const DataSetInfo& info) { return info.name; });
   command->add_option("--dataset", arguments->dataset, "Data set; `espalier list` shows them")
       ->required()
-      ->check(CLI::IsMember(data_sets));
+      ->check(check_one_of(data_sets));
   command
       ->add_option("--data", arguments->folder,
                    "Folder of the data set, or one with a subfolder for it [$ESPALIER_DATA]")

@@ -1,5 +1,6 @@
 #include <espalier/apps/systems/checkpoint.h>
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -12,9 +13,8 @@ using nlohmann::ordered_json;
 ordered_json parsed(const models::ModelFile& file) {
   try {
     return ordered_json::parse(file.configuration);
-  } catch (const nlohmann::json::exception& error) {
-    throw ParseError({.source = file.source},
-                     message("no configuration of a model: ", error.what()));
+  } catch (const nlohmann::json::exception&) {
+    throw ParseError({.source = file.source}, "the configuration of the model is no JSON");
   }
 }
 
@@ -55,11 +55,16 @@ void set_data_options(std::vector<Option> options, const std::string& json,
   options_from_json(options, json, source);
 }
 
-void check_classes(std::size_t ours, std::size_t theirs, std::string_view dataset,
-                   std::string_view source) {
+void check_classes(const std::vector<std::string>& ours, const std::vector<std::string>& theirs,
+                   std::string_view dataset, std::string_view source) {
   if (ours == theirs) return;
-  throw Error(message(source, ": a model of ", ours, " classes, expected ", theirs, ", those of ",
-                      dataset));
+  if (ours.size() != theirs.size()) {
+    throw Error(message(source, ": a model of ", ours.size(), " classes, expected ", theirs.size(),
+                        ", those of ", dataset));
+  }
+  const auto [a, b] = std::ranges::mismatch(ours, theirs);
+  throw Error(message(source, ": a model of the class \"", *a, "\", expected \"", *b,
+                      "\", as the classes of ", dataset, " are"));
 }
 
 }  // namespace espalier::apps

@@ -43,8 +43,9 @@ void check_words(const models::ModelFile& file, const Options& options) {
   }
 }
 
-/// Throws Error, naming `source`, unless a data set has the classes of the model.
-void check_classes(std::size_t ours, std::size_t theirs, std::string_view dataset,
-                   std::string_view source);
+/// Throws Error, naming `source`, unless a data set has the classes of the model: as many, of the
+/// same names.
+void check_classes(const std::vector<std::string>& ours, const std::vector<std::string>& theirs,
+                   std::string_view dataset, std::string_view source);
 
 }  // namespace espalier::apps

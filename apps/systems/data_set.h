@@ -21,8 +21,8 @@ struct DataSetInfo {
 };
 
 /// The folder that holds a data set's files: `given`, or $ESPALIER_DATA if that is empty, or a
-/// subfolder; nothing if it needs none. Throws UsageError if it is not known, FileError if the
-/// files are not there.
+/// subfolder; nothing if it needs none. Throws UsageError if it is not known, or given where none
+/// is needed, FileError if the files are not there.
 std::filesystem::path data_folder(const DataSetInfo& info, const std::filesystem::path& given);
 
 /// A data set about to be loaded: its options, to be set, and how it is loaded with them.
@@ -59,12 +59,20 @@ auto data_set(const DataSetInfo& info, Traits traits, Load load) {
                                }};
 }
 
+/// The cap of what is drawn: example numbers have 32 bits.
+inline constexpr double kMaxExamples = 1e8;
+
 /// How many examples are drawn to train on; the other splits have an eighth each.
 inline Option train_size_option(std::size_t& value) {
   return option("train_size", value,
-                "Examples to draw for training; dev and test have an eighth each", at_least(1));
+                "Examples to draw for training; dev and test have an eighth each",
+                at_least(1, kMaxExamples));
 }
 constexpr std::size_t eighth(std::size_t train_size) { return train_size < 8 ? 1 : train_size / 8; }
+
+/// Throws OutOfMemory if so many examples for training, and those of the other splits, are more
+/// than all the memory of the machine: one that only promises memory would end the process instead.
+void check_memory(std::size_t train_size, std::size_t bytes_each);
 
 /// Options of a data set that is drawn at random.
 template <std::size_t kTrainSize>

@@ -86,6 +86,7 @@ class ModelExperiment final : public Experiment {
     epochs = setup.training.epochs;
     rate_decay = setup.training.rate_decay;
     clip = setup.training.clip;
+    sizes = {data_->train.size(), data_->dev.size(), data_->test.size()};
   }
   training::Task& task() override { return task_; }
   const Model& model() const { return model_; }
@@ -119,6 +120,8 @@ std::unique_ptr<Experiment> experiment_on(const Loaded<D, T>& loaded,
   auto experiment = std::make_unique<ModelExperiment<D, M>>(
       loaded.data, setup, described,
       parts.evaluation ? parts.evaluation(loaded.set.traits) : typename M::Evaluation(), run.rng);
+  experiment->settings = {{"learning rate's decay", training::setting(experiment->rate_decay)},
+                          {"word vectors", loaded.vectors ? fingerprint(*loaded.vectors) : "none"}};
   if constexpr (requires { experiment->model().embedding(); }) {
     if (loaded.vectors) insert_vectors(*loaded.vectors, experiment->model().embedding().table());
   }
@@ -130,6 +133,14 @@ template <class M, class D, class T>
 using AddBaselines =
     std::function<void(Experiment& experiment, const Loaded<D, T>& loaded, std::string_view model,
                        const Setup<M>& setup, const Run& run)>;
+
+/// Throws UsageError at a learning rate of the word vectors that nothing would follow.
+inline void check_embedding_rate(const TrainingOptions& training, const Run& run) {
+  const double rate = training.recipe.embedding_learning_rate;
+  if (!run.said.contains("embedding-learning-rate") || !training.recipe.adam || rate == 0.0) return;
+  throw UsageError(message("--embedding-learning-rate ", rate, " does nothing: this model learns ",
+                           "by Adam, word vectors as all else; expected 0, which keeps them"));
+}
 
 template <class M, class D, class T>
 const DataSet<D, T>* find_data_set(const SystemParts<M, D, T>& parts, std::string_view name) {
@@ -146,7 +157,9 @@ class AnyTrained final : public TrainedModel {
   using Parts = SystemParts<M, D, T>;
 
   AnyTrained(std::shared_ptr<const Parts> parts, const models::ModelFile& file)
-      : parts_(std::move(parts)), trained_{models::load_model<M>(file), {}, file.source} {
+      : parts_(std::move(parts)),
+        trained_{models::load_model<M>(file), {}, file.source},
+        data_fingerprint_(file.data_fingerprint) {
     dataset = dataset_of(file);
     data_options_ = data_options_of(file);
     const auto* const set = find_data_set(*parts_, dataset);
@@ -168,9 +181,11 @@ class AnyTrained final : public TrainedModel {
     if (set->info.name == dataset) {
       set_data_options(request.options, data_options_, trained_.source);
     }
-    return {request.options,
-            [this, set, request](const std::filesystem::path& folder, Split split) {
-              return measure(*set, request.load(folder), split);
+    return {request.options, [this, set, request](const MeasuredData& on, std::ostream& notes) {
+              D data = request.load(on.folder);
+              check_classes_of(*set, data);
+              if (set->info.name == dataset) check_data(data, on.may_differ, notes);
+              return measure(*set, std::move(data), on.split);
             }};
   }
   void predict(datasets::LineReader& lines, std::ostream& out) const override {
@@ -189,11 +204,36 @@ class AnyTrained final : public TrainedModel {
   }
 
  private:
-  training::Metrics measure(const DataSet<D, T>& set, D data, Split split) const {
-    if constexpr (requires { trained_.model.network.options().num_classes; }) {
-      check_classes(trained_.model.classes.size(), data.classes.size(), set.info.name,
-                    trained_.source);
+  void check_classes_of(const DataSet<D, T>& set, const D& data) const {
+    if constexpr (requires { data.classes; }) {
+      check_classes(trained_.model.classes, data.classes, set.info.name, trained_.source);
     }
+  }
+
+  // Throws Error if the data are not those of the training; tells if they may, or nobody knows.
+  void check_data(const D& data, bool may_differ, std::ostream& notes) const {
+    if (data_fingerprint_.empty()) {
+      notes << "espalier: " << trained_.source
+            << ": a checkpoint of an earlier version, without a fingerprint of its data: whether "
+               "these are the same cannot be checked\n";
+      if constexpr (requires { data.vocabulary.words(); }) {
+        if (data.vocabulary.words() == trained_.model.vocabulary.words()) return;
+      } else {
+        return;
+      }
+    } else if (data_fingerprint_ == training::fingerprint_of<M>(data)) {
+      return;
+    }
+    if (may_differ) {
+      notes << "espalier: these are not the data that " << trained_.source << " was trained on\n";
+      return;
+    }
+    throw Error(message(trained_.source, ": the model was trained on other data of ", dataset,
+                        ", expected the same; give what was given in training (--text, say), or "
+                        "say --other-data if others are meant"));
+  }
+
+  training::Metrics measure(const DataSet<D, T>& set, D data, Split split) const {
     expect_examples(data, split, set.info.name);
     if (parts_->measure) return parts_->measure(trained_, std::move(data), split);
     renumber(data, trained_.model);
@@ -205,6 +245,7 @@ class AnyTrained final : public TrainedModel {
   std::shared_ptr<const Parts> parts_;
   Trained<M, T> trained_;
   std::string data_options_;  // JSON.
+  std::string data_fingerprint_;
 };
 
 /// The system. `add_baselines`, if there is any, is for setups that take --baselines.
@@ -233,6 +274,7 @@ System make_system(SystemParts<M, D, T> given, AddBaselines<M, D, T> add_baselin
                 .model_options = std::move(options),
                 .prepare = [=](const Run& run) {
                   if (parts->adjust) parts->adjust(*setup, *request, run);
+                  check_embedding_rate(setup->training, run);
                   Loaded<D, T> loaded{*set, *request,
                                       std::make_shared<const D>(request->load(run.data_folder))};
                   expect_examples(*loaded.data, set->info.name);
@@ -242,6 +284,9 @@ System make_system(SystemParts<M, D, T> given, AddBaselines<M, D, T> add_baselin
                   if constexpr (requires { loaded.data->vocabulary; }) {
                     loaded.vectors = load_vectors(setup->training.vectors, loaded.data->vocabulary,
                                                   run.seed, run.notes);
+                  }
+                  if (loaded.vectors) {  // Here, too, for whoever shows the options in force.
+                    set_input_size(setup->model, *loaded.vectors, run.said.contains("input-size"));
                   }
                   auto experiment = experiment_on(loaded, *parts, name, *setup, run);
                   if (add_baselines && setup->training.baselines) {

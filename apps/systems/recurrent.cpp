@@ -24,6 +24,13 @@ RecurrentEncoderOptions recurrent_options(std::string_view model, RecurrentEncod
   return options;
 }
 
+void check_dropout(const RecurrentEncoderOptions& options, const Run& run) {
+  if (!run.said.contains("dropout") || options.num_layers > 1 || options.dropout == 0.0f) return;
+  throw UsageError(message("--dropout ", options.dropout,
+                           " does nothing: it is for values between ",
+                           "layers, and there is one; expected 0, or --layers 2 or more"));
+}
+
 void settle_memory(RecurrentEncoderOptions& options, const Run& run) {
   if (!run.said.contains("forget-bias")) return;
   if (run.said.contains("chrono")) throw UsageError("--chrono excludes --forget-bias");

@@ -15,6 +15,10 @@ inline std::vector<std::string_view> recurrent_models() { return {"rnn", "lstm",
 models::RecurrentEncoderOptions recurrent_options(std::string_view model,
                                                   models::RecurrentEncoderOptions defaults);
 
+/// Throws UsageError if --dropout, which is for what goes from layer to layer, was said of one
+/// layer.
+void check_dropout(const models::RecurrentEncoderOptions& options, const Run& run);
+
 /// --forget-bias takes the place of a default chrono initialisation.
 /// Throws UsageError if both were said.
 void settle_memory(models::RecurrentEncoderOptions& options, const Run& run);

@@ -25,11 +25,12 @@ struct AddingOptions {
 
   static std::vector<Option> fields(AddingOptions& o) {
     return {train_size_option(o.train_size),
-            option("length", o.length, "Steps of a sequence", at_least(2))};
+            option("length", o.length, "Steps of a sequence", at_least(2, 1e6))};
   }
 };
 
 Parts::Data draw_problem(const AddingOptions& options, const std::filesystem::path&) {
+  check_memory(options.train_size, options.length * 2 * sizeof(float));
   const std::size_t part = eighth(options.train_size);
   return datasets::generate_adding_problem({.num_train = options.train_size,
                                             .num_dev = part,
@@ -79,8 +80,11 @@ System regression_system() {
                           "numbers marked"},
           NoTraits(), draw_problem)},
       .setup = setup,
-      .adjust = [](auto& given, const auto&,
-                   const Run& run) { settle_memory(given.model.encoder, run); },
+      .adjust =
+          [](auto& given, const auto&, const Run& run) {
+            settle_memory(given.model.encoder, run);
+            check_dropout(given.model.encoder, run);
+          },
       .predict = predict});
 }
 

@@ -5,6 +5,7 @@
 #include <espalier/data/labelled_tree.h>
 #include <espalier/data/vocabulary.h>
 #include <espalier/datasets/line_reader.h>
+#include <espalier/models/similarity.h>
 
 namespace espalier::apps {
 
@@ -14,8 +15,10 @@ struct SentencePair {
 };
 
 /// The pair in the next line, {"a": {"words": [...], "heads": [...]}, "b": ...}; nothing after the
-/// last line. Heads count words from 1 as CoNLL does, 0 is the root's; without heads each word but
-/// the last hangs under the next. Throws ParseError if it is something else or no tree.
-std::optional<SentencePair> read_pair(datasets::LineReader& lines, const Vocabulary& vocabulary);
+/// last line. Heads count words from 1 as CoNLL does, 0 is the root's; a reader of sequences does
+/// not look at them, and they may be left out. Throws ParseError if it is something else or no
+/// tree.
+std::optional<SentencePair> read_pair(datasets::LineReader& lines, const Vocabulary& vocabulary,
+                                      models::SentenceReader reader);
 
 }  // namespace espalier::apps

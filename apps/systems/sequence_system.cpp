@@ -40,6 +40,7 @@ struct CopyOptions {
 int chrono_steps_of(std::int64_t delay) { return static_cast<int>(delay) + 20; }
 
 Parts::Data draw_copy(const CopyOptions& options, const std::filesystem::path&) {
+  check_memory(options.train_size, options.delay * 2 * sizeof(std::uint32_t));
   const std::size_t part = eighth(options.train_size);
   return datasets::generate_copy_task(
       {.num_train = options.train_size, .num_dev = part, .num_test = part, .delay = options.delay});

@@ -40,6 +40,7 @@ Setup<Similarity> setup(std::string_view model, const Parts::Set&) {
 
 void adjust(Setup<Similarity>& setup, const DataRequest<datasets::Sick>&, const Run& run) {
   settle_memory(setup.model.encoder, run);
+  check_dropout(setup.model.encoder, run);
   // Pretrained vectors stay as they are.
   if (!setup.training.vectors.empty() && !run.said.contains("embedding-learning-rate")) {
     setup.training.recipe.embedding_learning_rate = 0.0;
@@ -49,7 +50,9 @@ void adjust(Setup<Similarity>& setup, const DataRequest<datasets::Sick>&, const 
 void predict(const Trained<Similarity, NoTraits>& trained, datasets::LineReader& lines,
              std::ostream& out) {
   answer_in_batches<SentencePair>(
-      [&] { return read_pair(lines, trained.model.vocabulary); },
+      [&] {
+        return read_pair(lines, trained.model.vocabulary, trained.model.network.options().reader);
+      },
       [&](const std::vector<SentencePair>& pairs) {
         std::vector<const LabelledTree*> a, b;
         for (const SentencePair& pair : pairs) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -31,8 +32,10 @@ class Experiment {
 
   std::size_t batch_size = 25;
   std::uint64_t epochs = 10;
-  double rate_decay = 1.0;  ///< The learning rate's factor from one epoch to the next.
-  double clip = 0.0;        ///< Greatest norm of all gradients together; 0: no limit.
+  double rate_decay = 1.0;           ///< The learning rate's factor from one epoch to the next.
+  double clip = 0.0;                 ///< Greatest norm of all gradients together; 0: no limit.
+  training::Settings settings = {};  ///< What else a run must go on with: word vectors.
+  std::array<std::size_t, 3> sizes = {};  ///< Of the splits, in examples: train, dev, test.
 
   /// Other models on the same data, by name, that it is to be compared with, if that was asked for.
   std::vector<std::pair<std::string, std::unique_ptr<Experiment>>> baselines = {};
@@ -55,10 +58,19 @@ struct Plan {
   std::function<std::unique_ptr<Experiment>(const Run& run)> prepare;
 };
 
+/// What a model is to be measured on.
+struct MeasuredData {
+  std::filesystem::path folder;
+  Split split = Split::kTest;
+  /// Other data than those of its training are meant. If they are not, and the data are others, a
+  /// measurement throws Error.
+  bool may_differ = false;
+};
+
 /// A trained model about to be measured on a data set, likewise.
 struct Measurement {
   std::vector<Option> data_options;
-  std::function<training::Metrics(const std::filesystem::path& data_folder, Split split)> run;
+  std::function<training::Metrics(const MeasuredData& on, std::ostream& notes)> run;
 };
 
 /// How a drawing is asked for.

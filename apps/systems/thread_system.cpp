@@ -35,7 +35,7 @@ struct GeneratedOptions {
     return {option("train_size", o.train_size,
                    "Discussions to draw for training; dev and test have an eighth each; 0: 2000, "
                    "with 200 and 500",
-                   at_least(0)),
+                   at_least(0, kMaxExamples)),
             choice("rule", o.rule,
                    "Labels are made of comments before, or before and after (before-and-after)",
                    {"before", "before-and-after"})};
@@ -130,6 +130,16 @@ std::string draw(const TrainedThreads& trained, datasets::LineReader& lines,
   return draw_thread(text.thread.graph, comments, trained.model.classes);
 }
 
+// Throws UsageError at what is said of states that there are none of.
+void adjust(Setup<ThreadClassifier>& setup, const DataRequest<ThreadDataset>&, const Run& run) {
+  if (setup.model.states != ThreadStates::kNone) return;
+  for (const char* flag : {"edges", "tanh-candidate", "trained-null"}) {
+    if (!run.said.contains(flag)) continue;
+    throw UsageError(
+        message("--", flag, " does nothing with --states none, expected other states"));
+  }
+}
+
 Parts parts() {
   return {.models = {"graph-lstm-reply"},
           .description =
@@ -151,6 +161,7 @@ Parts parts() {
                 options.num_classes = data.num_classes();
                 options.num_features = static_cast<int>(data.feature_names.size());
               },
+          .adjust = adjust,
           .evaluation =
               [](const ThreadTraits& traits) { return models::ThreadEvaluation(traits.metrics); },
           .predict = predict,

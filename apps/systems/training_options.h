@@ -32,7 +32,7 @@ struct TrainingOptions {
     const Range rate = between(0, 1e6);
     return {
         option("epochs", o.epochs, "Times through the training examples", at_least(1)),
-        option("batch_size", o.batch_size, "Examples in a step", at_least(1)),
+        option("batch_size", o.batch_size, "Examples in a step", at_least(1, 1e9)),
         option("learning_rate", o.recipe.learning_rate, "Of the network", rate),
         option("rate_decay", o.rate_decay,
                "Factor on the learning rates from one epoch to the next", between(0, 1))

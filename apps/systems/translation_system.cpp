@@ -74,8 +74,11 @@ System translation_system() {
           NoTraits(), draw_dates)},
       .setup = setup,
       .fit = fit,
-      .adjust = [](auto& given, const auto&,
-                   const Run& run) { settle_memory(given.model.encoder, run); },
+      .adjust =
+          [](auto& given, const auto&, const Run& run) {
+            settle_memory(given.model.encoder, run);
+            check_dropout(given.model.encoder, run);
+          },
       .predict = predict});
 }
 

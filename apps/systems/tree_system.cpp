@@ -34,9 +34,10 @@ struct ListOpsOptions {
   std::size_t max_length = 0;
 
   static std::vector<Option> fields(ListOpsOptions& o) {
-    return {train_size_option(o.train_size),
-            option("max_length", o.max_length,
-                   "Greatest length of an expression, in tokens, >= 4; 0: no limit", at_least(0))};
+    return {
+        train_size_option(o.train_size),
+        option("max_length", o.max_length,
+               "Greatest length of an expression, in tokens, >= 4; 0: no limit", at_least(0, 1e6))};
   }
 };
 

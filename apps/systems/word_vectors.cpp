@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include <espalier/data/fingerprint.h>
+
 namespace espalier::apps {
 
 std::optional<datasets::WordVectors> load_vectors(const std::filesystem::path& file,
@@ -35,6 +37,12 @@ int input_size_for(const datasets::WordVectors& vectors, int given, bool was_sai
                               ", the size of the pretrained vectors"));
   }
   return given;
+}
+
+std::string fingerprint(const datasets::WordVectors& vectors) {
+  Fingerprint result;
+  result.add(vectors.table.flat());
+  return result.text();
 }
 
 void insert_vectors(const datasets::WordVectors& vectors, const Variable& table) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <ostream>
+#include <string>
 
 #include <espalier/base/error.h>
 #include <espalier/data/vocabulary.h>
@@ -30,6 +31,9 @@ void set_input_size(Options& options, const datasets::WordVectors& vectors, bool
     options.input_size = input_size_for(vectors, options.input_size, was_said);
   }
 }
+
+/// What stands for them in a run's settings.
+std::string fingerprint(const datasets::WordVectors& vectors);
 
 /// The vectors become the first columns of the table.
 void insert_vectors(const datasets::WordVectors& vectors, const Variable& table);

@@ -67,6 +67,39 @@ TEST(CommandLineTest, WrongUsageHasStatus2AndSaysWhatIsWrong) {
       {with({"--dropout", "1"}), "1 is no number, at least 0 and less than 1"},
       {with({"--max-length", "3"}), "--max-length is 3, expected 4 or more"},
       {with({"--seed", "-1"}), "-1 is no whole number >= 0"},
+      {with({"--seed", "0x10"}), "0x10 is no whole number >= 0"},
+      {with({"--seed", "9223372036854775808"}), "9223372036854775808 is no whole number"},
+      {with({"--seed", "99999999999999999999999"}), "that 64 bits hold"},
+      {with({"--batch-size", "18446744073709551615"}), "--batch-size"},
+      {with({"--batch-size", "9223372036854775807"}), "is no whole number, 1 to 1000000000"},
+      {with({"--hidden", "65537"}), "65537 is no whole number, 1 to 65536"},
+      {with({"--learning-rate", "0x1p2"}), "0x1p2 is no number"},
+      {with({"--learning-rate", "inf"}), "inf is no number"},
+      {{"train", "lstm", "--dataset", "adding", "--length", "9223372036854775807"},
+       "9223372036854775807 is no whole number, 2 to 1000000"},
+      {{"generate", "x", "--length", "1000000000000"}, "--length"},
+      {with({"--checkpoint", ""}), "--checkpoint: the value is empty"},
+      {with({"--checkpoint="}), "--checkpoint: the value is empty"},
+      {with({"--metrics", "--resume"}), "--metrics: the value is missing, the next word is --res"},
+      {with({"--vectors", ""}), "--vectors: the value is empty"},
+      {with({"--data="}), "--data: the value is empty"},
+      {{"predict", ""}, "an argument is empty"},
+      {with({"--data", "/tmp"}), "--data does nothing for the data set listops"},
+      {with({"--checkpoint", "/tmp/a", "--metrics", "/tmp/../tmp/a"}), "are one file"},
+      {with({"--checkpoint", "x", "--resume", "--overwrite"}), "--resume excludes --overwrite"},
+      {{"train", "gru", "--dataset", "adding", "--dropout", "0.3"}, "--dropout 0.3 does nothing"},
+      {{"train", "gru", "--dataset", "dates", "--dropout", "0.3"}, "--dropout 0.3 does nothing"},
+      {{"train", "graph-lstm-reply", "--dataset", "threads", "--states", "none", "--edges", "both"},
+       "--edges does nothing with --states none"},
+      {{"train", "graph-lstm-reply", "--dataset", "threads", "--embedding-learning-rate", "0.1"},
+       "--embedding-learning-rate 0.1 does nothing"},
+      {{"generate", "x", "--temperature", "0", "--seed", "3"}, "--seed does nothing"},
+      {{"trian"}, "did you mean train?"},
+      {{"train", "grue", "--dataset", "adding"}, "did you mean gru?"},
+      {{"train", "gru", "--dataset", "ading"}, "did you mean adding?"},
+      {with({"--hiden", "3"}), "did you mean --hidden?"},
+      {{"train", "graph-lstm-reply", "--dataset", "threads", "--rule", "befor"},
+       "did you mean before?"},
       {with({"--threads", "0"}), "--threads"},
       {with({"--resume"}), "--resume requires --checkpoint"},
       {with({"--frobnicate"}), "--frobnicate"},
@@ -127,6 +160,17 @@ TEST(CommandLineTest, BadFilesHaveStatus1AndAreNamed) {
     EXPECT_EQ(outcome.status, 1) << testing::PrintToString(arguments);
     EXPECT_TRUE(outcome.err.starts_with("espalier: ")) << outcome.err;
     EXPECT_TRUE(test::contains(outcome.err, what));
+  }
+}
+
+TEST(CommandLineTest, MoreThanAllMemoryIsAnErrorThatSaysSo) {
+  for (const Words& sizes :
+       {Words{"adding", "--length", "1000000"}, Words{"copy", "--delay", "1000000"}}) {
+    Words train = {"train", "gru", "--train-size", "100000000", "--dataset"};
+    train.insert(train.end(), sizes.begin(), sizes.end());
+    const Outcome outcome = espalier(train);
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_TRUE(test::contains(outcome.err, "espalier: out of memory: the examples to draw take"));
   }
 }
 

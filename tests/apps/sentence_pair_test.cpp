@@ -12,12 +12,13 @@
 namespace espalier::apps {
 namespace {
 
-std::optional<SentencePair> read(const std::string& line) {
+std::optional<SentencePair> read(
+    const std::string& line, models::SentenceReader reader = models::SentenceReader::kSequence) {
   std::istringstream in(line);
   datasets::LineReader lines(in, "<in>");
   Vocabulary vocabulary;
   vocabulary.add("x");
-  return read_pair(lines, vocabulary);
+  return read_pair(lines, vocabulary, reader);
 }
 
 std::string error_of(const std::string& line) {
@@ -32,6 +33,12 @@ TEST(SentencePairTest, ReadsWordsAndHeads) {
   EXPECT_EQ(pair->a.tree.root(), 1u);
   EXPECT_EQ(read(R"({"a":{"words":["x","y"]},)" + kB)->a.tree.parent(0), 1u);
   EXPECT_EQ(read(""), std::nullopt);
+}
+
+TEST(SentencePairTest, AReaderOfTreesNeedsHeads) {
+  EXPECT_EQ(test::error_of<ParseError>(
+                [] { read(R"({"a":{"words":["x","y"]},)" + kB, models::SentenceReader::kTree); }),
+            "<in>:1: a: no \"heads\" of 2 words, expected one for each: the model reads trees");
 }
 
 // Nothing is cut or taken for what it is not; nodes count from 1 as in the line.

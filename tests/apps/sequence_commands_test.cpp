@@ -120,7 +120,7 @@ TEST_P(SequenceCommandsTest, ARunThatIsTakenUpAgainEndsWithTheSameBits) {
   ASSERT_EQ(train("1").status, 0);
   ASSERT_EQ(train("2", {"--resume"}).status, 0);
   const std::string resumed = test::read_file(path("log.jsonl"));
-  ASSERT_EQ(train("2").status, 0);
+  ASSERT_EQ(train("2", {"--overwrite"}).status, 0);
   const auto a = json_lines(resumed), b = json_lines(test::read_file(path("log.jsonl")));
   EXPECT_EQ(a.back(), b.back());
   EXPECT_EQ(a[1]["train_loss"], b[1]["train_loss"]);

@@ -32,7 +32,9 @@ void ask_threads(std::string_view bytes) {
 
 void ask_pairs(std::string_view bytes) {
   const Vocabulary vocabulary;
-  ask(bytes, [&](auto& lines) { return apps::read_pair(lines, vocabulary).has_value(); });
+  ask(bytes, [&](auto& lines) {
+    return apps::read_pair(lines, vocabulary, models::SentenceReader::kSequence).has_value();
+  });
 }
 
 void ask_steps(std::string_view bytes) {

@@ -1,0 +1,184 @@
+// What a run writes: tried before it begins, never destroyed, kept when it is ended.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <espalier/training/checkpoint.h>
+
+#include "tests/apps/commands.h"
+#include "tests/datasets/files.h"
+
+namespace espalier::apps {
+namespace {
+
+using test::espalier;
+using test::Outcome;
+using Words = std::vector<std::string>;
+
+class RunFilesTest : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  Words words(const std::string& checkpoint, const Words& more = {}) const {
+    Words all = {"train",        "gru",
+                 "--dataset",    "adding",
+                 "--length",     "8",
+                 "--hidden",     "4",
+                 "--train-size", "40",
+                 "--epochs",     "2",
+                 "--checkpoint", path(checkpoint)};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  // A run as a process of its own, whose standard error goes to the file "err".
+  pid_t start(Words arguments) const {
+    arguments.insert(arguments.begin(), ESPALIER_COMMAND);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, path("err").c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    posix_spawnattr_t attributes;  // A shell in the background may have had SIGINT ignored.
+    posix_spawnattr_init(&attributes);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    posix_spawnattr_setsigdefault(&attributes, &signals);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    pid_t process = -1;
+    EXPECT_EQ(posix_spawn(&process, argv[0], &files, &attributes, argv.data(), environ), 0);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
+    return process;
+  }
+  static int status_of(pid_t process) {
+    int status = 0;
+    EXPECT_EQ(waitpid(process, &status, 0), process);
+    return status;
+  }
+  // A run that lasts, in the middle of its steps.
+  pid_t start_long(const std::string& checkpoint, const Words& more = {}) const {
+    Words all = {"train",
+                 "gru",
+                 "--dataset",
+                 "adding",
+                 "--length",
+                 "40",
+                 "--hidden",
+                 "64",
+                 "--train-size",
+                 "20000",
+                 "--epochs",
+                 "3",
+                 "--checkpoint-steps",
+                 "1",
+                 "--checkpoint",
+                 path(checkpoint)};
+    all.insert(all.end(), more.begin(), more.end());
+    const pid_t process = start(all);
+    for (int i = 0; i < 2000; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      if (!std::filesystem::exists(path(checkpoint))) continue;
+      if (training::load_checkpoint(path(checkpoint)).run.step > 0) return process;
+    }
+    ADD_FAILURE() << "no step was saved: " << test::read_file(path("err"));
+    return process;
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(RunFilesTest, ACheckpointThatIsThereIsNotReplacedUnlessOneSaysSo) {
+  ASSERT_EQ(espalier(words("model")).status, 0);
+  const std::string before = test::read_file(path("model"));
+  const Outcome again = espalier(words("model"));
+  EXPECT_EQ(again.status, 1);
+  EXPECT_TRUE(test::contains(again.err, path("model") + ": there is a file already; --resume"));
+  EXPECT_EQ(test::read_file(path("model")), before);
+  EXPECT_EQ(espalier(words("model", {"--overwrite", "--seed", "2"})).status, 0);
+  EXPECT_NE(test::read_file(path("model")), before);
+}
+
+TEST_F(RunFilesTest, WhatCannotBeWrittenIsKnownBeforeBaselinesAreTrained) {
+  const auto outcome = [&](const Words& files) {
+    Words all = {
+        "train", "bag-of-words", "--dataset", "planted-documents", "--baselines", "--train-size",
+        "20",    "--epochs",     "1"};
+    all.insert(all.end(), files.begin(), files.end());
+    return espalier(all);
+  };
+  for (const Words& files :
+       std::vector<Words>{{"--checkpoint", path("no/folder/model")},
+                          {"--checkpoint", path("")},
+                          {"--checkpoint", path("model"), "--metrics", path("no/folder/log")}}) {
+    const Outcome failed = outcome(files);
+    EXPECT_EQ(failed.status, 1) << files[1];
+    EXPECT_EQ(failed.out, "");
+    EXPECT_EQ(failed.err.find("loss"), std::string::npos) << failed.err;
+    EXPECT_FALSE(std::filesystem::exists(path("model")));  // Nothing that has learnt nothing.
+  }
+  const Outcome good = outcome({"--checkpoint", path("model")});
+  EXPECT_EQ(good.status, 0) << good.err;
+  EXPECT_TRUE(test::contains(good.out, "baseline    document-han"));
+}
+
+TEST_F(RunFilesTest, OnePathGivenTwiceIsRefusedUnderAnyName) {
+  folder_.write("book", "some text to learn from, some text to learn from");
+  std::filesystem::create_symlink(path("book"), path("link"));
+  const Outcome outcome = espalier(
+      {"train", "gru", "--dataset", "text", "--text", path("book"), "--metrics", path("link")});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_TRUE(test::contains(outcome.err, "--metrics and --text are one file"));
+  EXPECT_EQ(espalier({"plot", path("book"), "--output", path("link")}).status, 2);
+}
+
+TEST_F(RunFilesTest, ASignalEndsARunAfterTheStepAndSaysHowToGoOn) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const pid_t process = start_long("model");
+    kill(process, signal);
+    const int status = status_of(process);
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 128 + signal);
+    const std::string err = test::read_file(path("err"));
+    EXPECT_TRUE(test::contains(err, "the state is saved in " + path("model")));
+    EXPECT_TRUE(test::contains(err, path("model") + " --resume\n"));
+    std::filesystem::remove(path("model"));
+  }
+}
+
+TEST_F(RunFilesTest, ASecondRunOnACheckpointIsRefusedWhileTheFirstLives) {
+  const pid_t process = start_long("model");
+  const Words same = {"train",    "gru",      "--dataset",    "adding",       "--length",
+                      "40",       "--hidden", "64",           "--train-size", "20000",
+                      "--epochs", "3",        "--checkpoint", path("model")};
+  for (const char* flag : {"--resume", "--overwrite"}) {
+    Words second = same;
+    second.emplace_back(flag);
+    const Outcome outcome = espalier(second);
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_TRUE(test::contains(outcome.err, "another run is at work on this file"));
+  }
+  kill(process, SIGKILL);
+  status_of(process);
+  EXPECT_NO_THROW(training::load_checkpoint(path("model")));
+}
+
+}  // namespace
+}  // namespace espalier::apps
