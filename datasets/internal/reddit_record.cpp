@@ -162,15 +162,15 @@ std::int32_t score_of(const Entries& entries) {
 
 // What Reddit writes in place of a text or a name that is gone: "[deleted]" and "[removed]", of
 // later years "[ Removed by Reddit ]", "[deleted by user]", "[ Removed by reddit in response to a
-// copyright notice. ]" and the like.
+// copyright notice. ]" and the like. The first two are always written so; people write "[Deleted]".
 bool is_gone(std::string_view text) {
+  if (text == "[deleted]" || text == "[removed]" || text == "[unavailable]") return true;
   constexpr std::size_t kLongest = 120;
   if (text.size() > kLongest || !text.starts_with('[') || !text.ends_with(']')) return false;
   std::string inside = lower_case(std::string(text.substr(1, text.size() - 2)));
   if (inside.find_first_of("[]\n") != std::string::npos) return false;
   std::erase(inside, ' ');
-  return inside == "deleted" || inside == "removed" || inside.starts_with("deletedby") ||
-         inside.starts_with("removedby") || inside == "unavailable";
+  return inside.starts_with("deletedby") || inside.starts_with("removedby");
 }
 
 // Comments and submissions have numbers of their own, but are told apart by them in a graph.

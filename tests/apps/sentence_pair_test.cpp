@@ -38,7 +38,7 @@ TEST(SentencePairTest, ReadsWordsAndHeads) {
 TEST(SentencePairTest, AReaderOfTreesNeedsHeads) {
   EXPECT_EQ(test::error_of<ParseError>(
                 [] { read(R"({"a":{"words":["x","y"]},)" + kB, models::SentenceReader::kTree); }),
-            "<in>:1: a: no \"heads\" of 2 words, expected one for each: the model reads trees");
+            "<in>:1:1: a: no \"heads\" of 2 words, expected one for each: the model reads trees");
 }
 
 // Nothing is cut or taken for what it is not; nodes count from 1 as in the line.

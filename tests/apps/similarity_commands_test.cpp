@@ -57,7 +57,7 @@ TEST_F(SimilarityCommandsTest, ATreeNeedsItsHeads) {
   const test::Outcome outcome = espalier({"predict", model}, without_);
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(outcome.out, "");
-  EXPECT_TRUE(test::contains(outcome.err, "<standard input>:1:1: no \"heads\" of 2 words"));
+  EXPECT_TRUE(test::contains(outcome.err, "<standard input>:1:1: a: no \"heads\" of 2 words"));
   const test::Outcome good = espalier({"predict", model}, with_heads_);
   EXPECT_EQ(good.status, 0) << good.err;
   EXPECT_TRUE(test::contains(good.out, "score"));

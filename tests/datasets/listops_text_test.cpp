@@ -94,10 +94,12 @@ TEST_F(ListOpsTextTest, RefusesFilesThatAreEmptyMissingOrNotWritable) {
   EXPECT_EQ(error_in(""), file_ + ": no expressions, expected one on each line");
   EXPECT_EQ(error_of<FileError>([] { load_listops("/no/file"); }),
             "/no/file: cannot be opened: No such file or directory");
-  EXPECT_EQ(error_of<FileError>([] { save_listops("/no/file", {}); }),
-            "/no/file: cannot be written: No such file or directory");
+  EXPECT_EQ(
+      error_of<FileError>([] { save_listops("/no/file", {}); }),
+      "/no/file: cannot create: No such file or directory; the folder /no is not there, create "
+      "it first");
   EXPECT_EQ(error_of<FileError>([&] { save_listops("/dev/full", load("7\t7\n")); }),
-            "/dev/full: cannot be written: No space left on device");
+            "/dev/full: cannot write: No space left on device");
 }
 
 }  // namespace
