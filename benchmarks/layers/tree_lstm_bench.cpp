@@ -33,9 +33,7 @@ struct ChildSum {
   static constexpr double kInnerFlops = 2.0 * kHidden * 3 * kHidden;  // i, u, o
   static constexpr double kEdgeFlops = 2.0 * kHidden * kHidden;       // f
   static constexpr const char* kRelation = "children";
-  static Schedule schedule(std::span<const Tree* const> trees) {
-    return bottom_up_schedule(trees);
-  }
+  static Schedule schedule(std::span<const Tree* const> trees) { return bottom_up_schedule(trees); }
   ChildSumTreeLSTM lstm;
   explicit ChildSum(Rng& rng) : lstm({.input_size = kInput, .hidden_size = kHidden}, rng) {}
 };
@@ -131,7 +129,8 @@ void run(benchmark::State& state, double passes, const Step& step) {
       benchmark::Counter(100.0 * flops / ceiling, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-// Merged schedule, forward, loss at every node, backward, Adagrad on the network and SGD on word vectors.
+// Merged schedule, forward, loss at every node, backward, Adagrad on the network and SGD on word
+// vectors.
 template <class Model>
 void train(benchmark::State& state) {
   run<Model>(state, 3.0, [](auto& bench) { bench.train(); });

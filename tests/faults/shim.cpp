@@ -7,7 +7,8 @@
 //     FAULT_FOLDER  the folder, as realpath has it
 //     FAULT_HIT     a file outside of the folder that is made when the call has failed
 //
-// Of close, only those of files that are open for writing and still have a name count: others have nothing to lose.
+// Of close, only those of files that are open for writing and still have a name count: others have
+// nothing to lose.
 
 #include <dlfcn.h>
 #include <fcntl.h>
