@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace espalier {
+
+/// Rows of heads * width floats, a head's side by side.
+struct HeadWidth {
+  std::size_t heads = 1;
+  std::size_t width = 0;
+  std::size_t columns() const { return heads * width; }
+};
+
+/// Kernels over the rows of neighbours. In the widest instructions that this machine has; the bits
+/// of a result do not depend on how work was cut.
+struct NeighbourKernels {
+  const char* instruction_set;
+
+  /// y[h, d] += w[h] * x[h, d].
+  void (*add_weighted)(HeadWidth head, const float* w, const float* x, float* y);
+  /// dots[h] = sum over d of a[h, d] * b[h, d].
+  void (*dots)(HeadWidth head, const float* a, const float* b, float* dots);
+  /// For items first .. first + count - 1: bit b of byte dropped[i * ceil(heads / 8) + b / 8] says
+  /// whether the 16 bits that are drawn for head b are below `limit`. One draw serves eight heads.
+  void (*draw)(std::uint64_t first, std::size_t count, std::size_t heads, std::uint32_t limit,
+               std::uint64_t key, std::uint8_t* dropped);
+};
+
+/// The kernels for this machine, chosen on first use; and those for every instruction set that it
+/// has, for tests.
+const NeighbourKernels& neighbour_kernels();
+std::vector<const NeighbourKernels*> all_neighbour_kernels();
+
+}  // namespace espalier
