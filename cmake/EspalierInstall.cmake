@@ -48,6 +48,7 @@ configure_package_config_file(cmake/espalierConfig.cmake.in ${PROJECT_BINARY_DIR
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/espalierConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/espalierConfig.cmake ${PROJECT_BINARY_DIR}/espalierConfigVersion.cmake
               cmake/FindOneDNN.cmake
+              cmake/FindLAPACKE.cmake
         DESTINATION ${package_dir})
 
 # espalier.pc: for the linker, a library comes before those that it uses.
@@ -56,7 +57,7 @@ foreach(folder IN LISTS folders)
   list(PREPEND pc_libs -lespalier_${folder})
 endforeach()
 list(JOIN pc_libs " " pc_libs)
-set(pc_libs_private "-ldnnl -lboost_iostreams -lsimdjson -lzstd")
+set(pc_libs_private "-llapacke -ldnnl -lboost_iostreams -lsimdjson -lzstd")
 if(NOT BUILD_SHARED_LIBS)  # Programs then link what the library links.
   string(APPEND pc_libs " ${pc_libs_private}")
 endif()

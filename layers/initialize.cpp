@@ -12,6 +12,11 @@ Tensor uniform_by_fan_in(const Shape& shape, std::size_t fan_in, Rng& rng) {
   return uniform_tensor(shape, -bound, bound, rng);
 }
 
+Tensor glorot_uniform(const Shape& shape, Rng& rng) {
+  const float bound = std::sqrt(6.0f / static_cast<float>(shape[0] + shape[1]));
+  return uniform_tensor(shape, -bound, bound, rng);
+}
+
 namespace {
 
 // Rows of independent normal numbers, made orthonormal one after the other (Gram and Schmidt,

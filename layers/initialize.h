@@ -10,6 +10,10 @@ namespace espalier {
 /// used.
 Tensor uniform_by_fan_in(const Shape& shape, std::size_t fan_in, Rng& rng);
 
+/// A matrix uniform in ±sqrt(6 / (rows + columns)). Glorot and Bengio, "Understanding the
+/// Difficulty of Training Deep Feedforward Neural Networks", AISTATS 2010.
+Tensor glorot_uniform(const Shape& shape, Rng& rng);
+
 /// How the matrices begin through which a state reaches the next one.
 enum class RecurrentInit {
   kUniform,     ///< Uniform in ±1/sqrt(hidden_size), as PyTorch has it.
