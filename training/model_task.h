@@ -40,7 +40,8 @@ concept Evaluation = std::copyable<E> && requires(const E& evaluation) {
 /// and makes a batch of some examples, of which `rng` may draw (neighbours, augmentations). While
 /// training (ops/training_mode.h) its loss may draw dropout; evaluate() runs as Answering.
 ///
-/// It may also have num_nodes(examples, i), the work that example i is (1 if it has not);
+/// It may also have kEvaluationBatch, how many examples evaluate() takes together;
+/// num_nodes(examples, i), the work that example i is (1 if it has not);
 /// check(examples), which throws at examples that it cannot take; and for Trainer::fit a `kName`,
 /// options() that are described (base/options.h), and a `kRecipe`.
 template <class M>
@@ -87,6 +88,16 @@ std::vector<std::vector<std::uint32_t>> batches(const Model& model,
   return result;
 }
 
+/// How many examples are evaluated together: 128, or Model::kEvaluationBatch.
+template <TrainableModel Model>
+constexpr std::size_t evaluation_batch() {
+  if constexpr (requires { Model::kEvaluationBatch; }) {
+    return Model::kEvaluationBatch;
+  } else {
+    return 128;
+  }
+}
+
 /// Throws as the model does if it cannot take these examples.
 template <TrainableModel Model>
 void check_examples(const Model& model, const typename Model::Examples& examples) {
@@ -103,8 +114,8 @@ Metrics evaluate(const Model& model, const typename Model::Examples& examples,
   check_examples(model, examples);
   const Answering answering;
   Rng rng(0);
-  constexpr std::size_t kBatchSize = 128;
-  for (const std::vector<std::uint32_t>& some : batches(model, examples, kBatchSize)) {
+  for (const std::vector<std::uint32_t>& some :
+       batches(model, examples, evaluation_batch<Model>())) {
     model.evaluate(model.make_batch(examples, some, rng), evaluation);
   }
   return evaluation.compute();

@@ -1,0 +1,133 @@
+#include <espalier/models/node_classifier.h>
+
+#include <gtest/gtest.h>
+
+#include <espalier/base/error.h>
+#include <espalier/models/graph_convolution_network.h>
+#include <espalier/models/han.h>
+#include <espalier/ops/gradient_check.h>
+#include <espalier/training/trainer.h>
+
+#include "tests/models/labelled_graphs.h"
+#include "tests/support/errors.h"
+#include "tests/support/threads.h"
+
+namespace espalier::models {
+namespace {
+
+HANOptions han_options(const NodeGraph& graph, int num_classes) {
+  return {.num_features = static_cast<int>(graph.features.num_features()),
+          .num_classes = num_classes,
+          .num_paths = static_cast<int>(graph.neighbours.size()),
+          .heads = 2,
+          .head_size = 4,
+          .attention_size = 6,
+          .dropout = 0.0f};
+}
+
+GraphConvolutionNetworkOptions gcn_options(const NodeGraph& graph, int num_classes,
+                                           GraphFilter filter) {
+  return {.num_features = static_cast<int>(graph.features.num_features()),
+          .num_classes = num_classes,
+          .hidden_size = 6,
+          .filter = filter,
+          .dropout = 0.0f};
+}
+
+class NodeClassifierTest : public testing::Test {
+ protected:
+  std::vector<std::unique_ptr<NodeClassifier>> all_models(const NodeGraph& graph, int classes) {
+    std::vector<std::unique_ptr<NodeClassifier>> models;
+    for (const bool node : {true, false}) {
+      for (const bool semantic : {true, false}) {
+        HANOptions options = han_options(graph, classes);
+        options.node_attention = node;
+        options.semantic_attention = semantic;
+        models.push_back(std::make_unique<HAN>(options, rng_));
+      }
+    }
+    for (const GraphFilter filter : {GraphFilter::kFirstOrder, GraphFilter::kChebyshev}) {
+      models.push_back(std::make_unique<GraphConvolutionNetwork>(
+          gcn_options(graph, classes, filter), graph, rng_));
+    }
+    return models;
+  }
+  NodeBatch batch_of(const std::shared_ptr<const NodeGraph>& graph) {
+    return {.graph = graph, .nodes = {0, 5, 7, 5}, .labels = {0, 2, 1, kNoLabel}};
+  }
+
+  Rng rng_{1};
+};
+
+TEST_F(NodeClassifierTest, GradientsOfEveryParameterMatchDifferences) {
+  const auto graph = std::make_shared<const NodeGraph>(prepare(test::random_papers(18, 3, 2)));
+  for (const auto& model : all_models(*graph, 3)) {
+    const NodeBatch batch = batch_of(graph);
+    const GradientCheck check =
+        check_gradients([&] { return model->loss(batch, rng_); }, model->parameters(),
+                        {.step = 1e-3f});  // Relus bend: the nearer, the less often between.
+    EXPECT_TRUE(check.ok) << check.to_string();
+  }
+}
+
+TEST_F(NodeClassifierTest, HasTheSameBitsAtAnyNumberOfThreads) {
+  const auto graph = std::make_shared<const NodeGraph>(prepare(test::random_papers(300, 3, 2)));
+  for (const auto& model : all_models(*graph, 3)) {
+    std::vector<Tensor> expected;
+    test::for_each_number_of_threads([&](int threads) {
+      for (const NamedParameter& p : model->parameters()) p.variable.clear_gradient();
+      model->loss(batch_of(graph), rng_).backward();
+      for (std::size_t i = 0; i < model->parameters().size(); ++i) {
+        const Tensor& gradient = model->parameters()[i].variable.gradient();
+        if (threads == 1) {
+          expected.push_back(gradient.clone());
+        } else {
+          EXPECT_TRUE(bitwise_equal(gradient, expected[i])) << model->parameters()[i].name;
+        }
+      }
+    });
+  }
+}
+
+TEST_F(NodeClassifierTest, LearnsClassesThatNeighboursTell) {
+  const LabelledGraph data = test::random_papers(600, 3, 4);
+  const auto graph = std::make_shared<const NodeGraph>(prepare(data));
+  const Splits<NodeExamples> examples = node_examples(graph, data);
+  const auto accuracy = [&](const auto& model) {
+    const training::Trainer trainer({.batch_size = data.nodes.train.size(), .epochs = 60});
+    training::ModelTask task(model, examples, std::decay_t<decltype(model)>::kRecipe, "{}");
+    return trainer.fit(task).test.at("accuracy");
+  };
+  EXPECT_GT(accuracy(HAN(han_options(*graph, 3), rng_)), 0.85);
+  EXPECT_GT(accuracy(GraphConvolutionNetwork(gcn_options(*graph, 3, GraphFilter::kFirstOrder),
+                                             *graph, rng_)),
+            0.85);
+}
+
+TEST_F(NodeClassifierTest, ShowsWhatItLooksAt) {
+  const NodeGraph graph = prepare(test::random_papers(30, 3, 5));
+  const HAN model(han_options(graph, 3), rng_);
+  EXPECT_EQ(model.embeddings(graph).shape(), (Shape{30, 8}));
+  const Tensor beta = model.path_weights(graph);
+  ASSERT_EQ(beta.shape(), (Shape{1, 2}));
+  EXPECT_NEAR(beta.data()[0] + beta.data()[1], 1.0f, 1e-6f);
+  EXPECT_EQ(model.neighbour_weights(graph, 1).shape(), (Shape{graph.neighbours[1].num_edges(), 2}));
+}
+
+TEST_F(NodeClassifierTest, PreparesAGraphOfOneKindByItsEdges) {
+  LabelledGraph data = test::random_papers(9, 3, 6);
+  data.meta_paths.clear();
+  EXPECT_EQ(test::error_of<GraphError>([&] { prepare(data); }),
+            "no edge type connects paper nodes; name a meta-path");
+  const NodeGraph named = prepare(data, {.meta_paths = {"paper>venue>paper"}, .self_loops = false});
+  EXPECT_EQ(named.names, std::vector<std::string>{"paper>venue>paper"});
+  EXPECT_EQ(test::error_of<GraphError>([&] { prepare(data, {.meta_paths = {"paper>venue"}}); }),
+            "meta-path \"paper>venue\" is from paper to venue, expected from paper to paper");
+  const HAN two({.num_features = 8, .num_classes = 3, .num_paths = 2, .heads = 1, .head_size = 2},
+                rng_);
+  EXPECT_EQ(test::error_of<ShapeError>([&] { two.embeddings(named); }),
+            "a graph with 1 meta-paths, expected 2");
+}
+
+}  // namespace
+}  // namespace espalier::models
