@@ -115,6 +115,7 @@ void check_files(const Arguments& arguments, const std::vector<std::vector<Optio
 }
 
 void train(const Arguments& arguments, const Streams& streams) {
+  StopSignals signals;  // Before any thread that computes.
   if (arguments.threads) set_num_threads(*arguments.threads);
   const Plan& plan = arguments.plans.front();
   const std::vector<std::vector<Option>> lists = {plan.data_options, plan.model_options};
@@ -141,7 +142,6 @@ void train(const Arguments& arguments, const Streams& streams) {
                .patience = arguments.patience,
                .threads = num_threads()});
 
-  const StopSignals signals;
   training::ProgressBar progress(streams.err);
   training::MetricsLog metrics(arguments.metrics);
   Baselines baselines(*experiment, arguments.seed, signals, streams);
@@ -153,6 +153,7 @@ void train(const Arguments& arguments, const Streams& streams) {
   options.reporters = {&progress};
   if (!arguments.metrics.empty()) options.reporters.push_back(&metrics);
   options.reporters.push_back(&baselines);  // Last: what the others write was tried before.
+  signals.wait_for_step();
   const training::TrainingResult result =
       with_memory_for("a training step (--batch-size and --hidden make it smaller)",
                       [&] { return training::Trainer(options).fit(experiment->task()); });
