@@ -23,6 +23,10 @@ std::vector<Field> split_fields(std::string_view line, char separator);
 /// beyond 64 bits.
 std::optional<std::uint64_t> whole_number(std::string_view text);
 
+/// The finite number that the whole of `text` is, one nearer 0 than any float as 0; nothing if it
+/// is none.
+std::optional<float> finite_number(std::string_view text);
+
 /// `text` with A .. Z as a .. z; all other bytes stay.
 std::string lower_case(std::string text);
 

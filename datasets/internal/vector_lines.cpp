@@ -1,10 +1,7 @@
 #include <espalier/datasets/internal/vector_lines.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <map>
-#include <system_error>
 #include <utility>
 
 #include <espalier/datasets/internal/fields.h>
@@ -30,27 +27,6 @@ std::vector<std::string_view> columns_of(std::string_view line) {
     end = std::min(line.find_first_of(kBlanks, begin), line.size());
     columns.push_back(line.substr(begin, end - begin));
   }
-}
-
-// Whether the digits of a number that no float or double can hold say that it is near 0.
-bool is_tiny(std::string_view digits) {
-  const std::size_t exponent = digits.find_first_of("eE");
-  if (exponent != std::string_view::npos) return digits.substr(exponent + 1).starts_with('-');
-  return digits.find_first_of("123456789") > digits.find('.');
-}
-
-// The number that the whole of `field` is, if it is finite.
-std::optional<float> finite_number(std::string_view field) {
-  if (field.starts_with('+') && !field.starts_with("+-")) field.remove_prefix(1);
-  const char* const end = field.data() + field.size();
-  float value = 0;
-  const auto [stop, error] = std::from_chars(field.data(), end, value);
-  if (stop != end || error == std::errc::invalid_argument) return std::nullopt;
-  if (error == std::errc::result_out_of_range) {
-    if (!is_tiny(field)) return std::nullopt;
-    value = field.starts_with('-') ? -0.0f : 0.0f;
-  }
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 // How many columns at the end of a line are numbers, the first one being a word in any case.
