@@ -49,6 +49,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/espalierConfigVersion.cma
 install(FILES ${PROJECT_BINARY_DIR}/espalierConfig.cmake ${PROJECT_BINARY_DIR}/espalierConfigVersion.cmake
               cmake/FindOneDNN.cmake
               cmake/FindLAPACKE.cmake
+              cmake/FindMatio.cmake
         DESTINATION ${package_dir})
 
 # espalier.pc: for the linker, a library comes before those that it uses.
@@ -57,7 +58,7 @@ foreach(folder IN LISTS folders)
   list(PREPEND pc_libs -lespalier_${folder})
 endforeach()
 list(JOIN pc_libs " " pc_libs)
-set(pc_libs_private "-llapacke -ldnnl -lboost_iostreams -lsimdjson -lzstd")
+set(pc_libs_private "-lmatio -llapacke -ldnnl -lboost_iostreams -lsimdjson -lzstd")
 if(NOT BUILD_SHARED_LIBS)  # Programs then link what the library links.
   string(APPEND pc_libs " ${pc_libs_private}")
 endif()

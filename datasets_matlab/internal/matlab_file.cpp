@@ -1,0 +1,136 @@
+#include <espalier/datasets_matlab/internal/matlab_file.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <system_error>
+
+#include <matio.h>
+
+#include <espalier/base/error.h>
+
+namespace espalier::datasets {
+namespace {
+
+// matio fills up with zeros what a file of version 5 lacks. Its elements say how long they are:
+// type and size, then as many bytes.
+void expect_whole_elements(const std::string& path) {
+  constexpr std::uint64_t kHeaderSize = 128, kTagSize = 8;
+  std::ifstream file(path, std::ios::binary);
+  const std::uint64_t size = std::filesystem::file_size(path);
+  std::array<char, kHeaderSize> header{};
+  file.read(header.data(), header.size());
+  const bool is_swapped = header[126] == 'M';  // "IM" as little-endian machines write it.
+  for (std::uint64_t place = kHeaderSize; place != size;) {
+    std::array<unsigned char, kTagSize> tag{};
+    file.seekg(static_cast<std::streamoff>(place));
+    file.read(reinterpret_cast<char*>(tag.data()), kTagSize);
+    std::uint64_t num_bytes = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      num_bytes = num_bytes << 8 | tag[is_swapped ? 4 + i : 7 - i];
+    }
+    const std::uint64_t left = size - place;
+    if (left < kTagSize || num_bytes > left - kTagSize) {
+      throw ParseError(
+          {.source = path},
+          message("the file is cut short: an element at byte ", place, " has ", num_bytes,
+                  " bytes, of which ", left < kTagSize ? 0 : left - kTagSize, " are there"));
+    }
+    place += kTagSize + num_bytes;
+  }
+}
+
+template <class Number>
+void append(const void* data, std::size_t count, std::vector<float>& values) {
+  const auto* const numbers = static_cast<const Number*>(data);
+  for (std::size_t i = 0; i < count; ++i) values.push_back(static_cast<float>(numbers[i]));
+}
+
+// False if they are no real numbers.
+bool append_all(const matvar_t& variable, std::size_t count, std::vector<float>& values) {
+  switch (variable.class_type) {
+    case MAT_C_UINT8:
+      append<std::uint8_t>(variable.data, count, values);
+      return true;
+    case MAT_C_INT8:
+      append<std::int8_t>(variable.data, count, values);
+      return true;
+    case MAT_C_UINT16:
+      append<std::uint16_t>(variable.data, count, values);
+      return true;
+    case MAT_C_INT16:
+      append<std::int16_t>(variable.data, count, values);
+      return true;
+    case MAT_C_UINT32:
+      append<std::uint32_t>(variable.data, count, values);
+      return true;
+    case MAT_C_INT32:
+      append<std::int32_t>(variable.data, count, values);
+      return true;
+    case MAT_C_UINT64:
+      append<std::uint64_t>(variable.data, count, values);
+      return true;
+    case MAT_C_INT64:
+      append<std::int64_t>(variable.data, count, values);
+      return true;
+    case MAT_C_SINGLE:
+      append<float>(variable.data, count, values);
+      return true;
+    case MAT_C_DOUBLE:
+      append<double>(variable.data, count, values);
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+MatlabFile::MatlabFile(const std::filesystem::path& path) : path_(path.string()) {
+  errno = 0;
+  if (!std::ifstream(path).is_open() || std::filesystem::is_directory(path)) {
+    const std::error_code reason(errno == 0 ? EISDIR : errno, std::generic_category());
+    throw FileError(message(path_, ": cannot be opened: ", reason.message()));
+  }
+  mat_t* const file = Mat_Open(path_.c_str(), MAT_ACC_RDONLY);
+  if (file == nullptr || Mat_GetVersion(file) == MAT_FT_MAT4) {
+    if (file != nullptr) Mat_Close(file);
+    throw ParseError({.source = path_}, "no MATLAB file, expected one of version 5 to 7.3");
+  }
+  file_ = std::shared_ptr<void>(file, [](void* open) { Mat_Close(static_cast<mat_t*>(open)); });
+  if (Mat_GetVersion(file) == MAT_FT_MAT5) expect_whole_elements(path_);
+}
+
+MatlabMatrix MatlabFile::matrix(const std::string& name) const {
+  const std::unique_ptr<matvar_t, void (*)(matvar_t*)> variable(
+      Mat_VarRead(static_cast<mat_t*>(file_.get()), name.c_str()), Mat_VarFree);
+  if (!variable) fail(name, "is not there, or damaged; expected a matrix of that name");
+  MatlabMatrix matrix;
+  if (variable->rank != 2) {
+    fail(name, message("has ", variable->rank, " dimensions, expected 2"));
+  }
+  matrix.rows_ = variable->dims[0];
+  matrix.cols_ = variable->dims[1];
+  const std::size_t count = matrix.rows_ * matrix.cols_;
+  const std::size_t element = Mat_SizeOfClass(variable->class_type);
+  if (variable->isComplex != 0 || element == 0) {
+    fail(name, "is not a full matrix of real numbers, as expected");
+  }
+  if (count > 0 && (variable->data == nullptr || variable->nbytes < count * element)) {
+    fail(name, message("is damaged, expected ", matrix.rows_, " x ", matrix.cols_, " numbers"));
+  }
+  matrix.values_.reserve(count);
+  if (!append_all(*variable, count, matrix.values_)) {
+    fail(name, "is not a full matrix of real numbers, as expected");
+  }
+  return matrix;
+}
+
+void MatlabFile::fail(const std::string& name, const std::string& what) const {
+  throw ParseError({.source = path_}, message("variable ", name, ' ', what));
+}
+
+}  // namespace espalier::datasets
