@@ -8,12 +8,17 @@
 namespace espalier::datasets {
 
 TableReader::TableReader(const std::filesystem::path& path, std::string columns, std::size_t least,
-                         std::size_t most)
-    : lines_(path), columns_(std::move(columns)), least_(least), most_(most) {}
+                         std::size_t most, bool any_bytes)
+    : lines_(path),
+      columns_(std::move(columns)),
+      least_(least),
+      most_(most),
+      any_bytes_(any_bytes) {}
 
 bool TableReader::next() {
-  auto line = lines_.next();
-  while (line && line->starts_with('#')) line = lines_.next();
+  const auto next_line = [&] { return any_bytes_ ? lines_.next_bytes() : lines_.next(); };
+  auto line = next_line();
+  while (line && line->starts_with('#')) line = next_line();
   if (!line) return false;
   fields_.clear();
   std::size_t begin = 0, end = 0;
@@ -29,17 +34,20 @@ bool TableReader::next() {
   return true;
 }
 
-NodeId TableReader::id(std::size_t i, NodeId bound, std::string_view what) const {
+std::uint64_t TableReader::whole(std::size_t i, std::string_view what) const {
   const auto value = whole_number(fields_[i].text);
-  if (!value) {
-    fail(i, message("found \"", fields_[i].text, "\", expected the number of a ", what));
-  }
-  if (*value >= bound) {
-    fail(i, message(what, ' ', *value, " is out of range, expected ",
+  if (value) return *value;
+  fail(i, message("found \"", fields_[i].text, "\", expected the number of a ", what));
+}
+
+NodeId TableReader::id(std::size_t i, NodeId bound, std::string_view what) const {
+  const std::uint64_t value = whole(i, what);
+  if (value >= bound) {
+    fail(i, message(what, ' ', value, " is out of range, expected ",
                     bound == 0 ? std::string("none, for there are none")
                                : message("0 .. ", bound - 1)));
   }
-  return static_cast<NodeId>(*value);
+  return static_cast<NodeId>(value);
 }
 
 float TableReader::number(std::size_t i, std::string_view what) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -19,9 +20,10 @@ inline constexpr NodeId kMostNodes = 1u << 28;
 /// A file of lines with fields separated by tabs. Lines that begin with '#' are passed over.
 class TableReader {
  public:
-  /// `columns` names the fields in errors: "source<TAB>target".
+  /// `columns` names the fields in errors: "source<TAB>target". With `any_bytes` they may be no
+  /// UTF-8.
   TableReader(const std::filesystem::path& path, std::string columns, std::size_t least,
-              std::size_t most);
+              std::size_t most, bool any_bytes = false);
 
   /// Goes to the next line; false at the end. Throws ParseError unless it has as many fields.
   bool next();
@@ -31,17 +33,19 @@ class TableReader {
 
   /// Field i as a number below `bound`. Throws ParseError, saying what kind of number it is.
   NodeId id(std::size_t i, NodeId bound, std::string_view what) const;
+  /// Field i as any whole number.
+  std::uint64_t whole(std::size_t i, std::string_view what) const;
   /// Field i as a finite number.
   float number(std::size_t i, std::string_view what) const;
 
   [[noreturn]] void fail(std::size_t i, std::string_view what) const;
-  std::size_t line_number() const { return lines_.line_number(); }
   TextPosition file() const { return lines_.file(); }
 
  private:
   LineReader lines_;
   std::string columns_;
   std::size_t least_, most_;
+  bool any_bytes_;
   std::vector<Field> fields_;
 };
 
