@@ -1,11 +1,14 @@
 #include <functional>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include <espalier/base/error.h>
+#include <espalier/datasets/citations.h>
 #include <espalier/datasets/conllu.h>
 #include <espalier/datasets/listops_text.h>
+#include <espalier/datasets/matrix_market.h>
 #include <espalier/datasets/polarity.h>
 #include <espalier/datasets/reddit.h>
 #include <espalier/datasets/reviews.h>
@@ -13,6 +16,7 @@
 #include <espalier/datasets/sick.h>
 #include <espalier/datasets/text.h>
 #include <espalier/datasets/tokenizer.h>
+#include <espalier/datasets/typed_graph.h>
 #include <espalier/datasets/word_vectors.h>
 #include <espalier/ops/random.h>
 
@@ -178,6 +182,42 @@ TEST_F(FuzzTest, Text) {
   const Load load = [](const auto& folder) { load_text(folder / "t"); };
   fuzz("t", good, 4000, load);
   fuzz("t", test::gzip(good), 2000, load);
+}
+
+TEST_F(FuzzTest, TypedGraph) {
+  const std::string graph =
+      R"({"format": "espalier typed graph 1", "node_types": [{"name": "p", "count": 3}],
+ "edge_types": [{"name": "c", "source": "p", "target": "p", "file": "c.tsv"}],
+ "target": "p", "classes": ["a", "b"], "features": {"file": "f.tsv", "form": "sparse", "count": 3},
+ "labels": "l.tsv", "split": "s.tsv", "meta_paths": ["p>p", "p>(~c)p"]})"
+      "\n";
+  const std::string edges = "0\t1\t0.5\n2\t0\t1e3\n", features = "0:1 2:0.5\n\n1:3\n";
+  const std::string labels = "0\ta\n2\tb\n", split = "2\ttrain\n0\tdev\n";
+  folder_.write("graph.json", graph);
+  folder_.write("c.tsv", edges);
+  folder_.write("f.tsv", features);
+  folder_.write("l.tsv", labels);
+  folder_.write("s.tsv", split);
+  const Load load = [](const auto& folder) { load_typed_graph(folder); };
+  for (const auto& [name, good] :
+       {std::pair("graph.json", graph), std::pair("c.tsv", edges), std::pair("f.tsv", features),
+        std::pair("l.tsv", labels), std::pair("s.tsv", split)}) {
+    fuzz(name, good, 1000, load);
+    folder_.write(name, good);
+  }
+}
+
+TEST_F(FuzzTest, Citations) {
+  const std::string nodes = "#node\tlabel\tsplit\n0\t1\ttrain\n1\t-1\tnone\n2\t0\tval\n";
+  folder_.write("edges.tsv", "0\t2\n1\t1\n");
+  folder_.write("features.tsv", "0 4\n\n4\n");
+  fuzz("nodes.tsv", nodes, 1000, [](const auto& folder) { load_citations(folder); });
+}
+
+TEST_F(FuzzTest, MatrixMarket) {
+  const std::string good =
+      "%%MatrixMarket matrix coordinate real symmetric\n3 3 3\n1 1 2\n3 1 -5e-1\n3 2 6\n";
+  fuzz("m", good, 2000, [](const auto& folder) { load_matrix_market(folder / "m"); });
 }
 
 // Any bytes at all can be cut into sentences.
