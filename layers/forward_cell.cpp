@@ -187,7 +187,8 @@ std::span<const EdgeId> WavefrontRun::offsets(std::size_t level,
   for (const auto& [of, offsets] : known) {
     if (of == &relation) return offsets;
   }
-  const auto [begin, end] = rows(level);
+  const auto range = rows(level);
+  const auto begin = range.begin, end = range.end;
   std::vector<EdgeId> own;
   for (NodeId row = begin; row <= end; ++row) {
     own.push_back(relation.offsets[row] - relation.offsets[begin]);
@@ -227,7 +228,8 @@ void WavefrontRun::forward() {
     levels_.emplace_back();
     levels_.back().outputs = cell_.forward(Wavefront(*this, level));
     check_outputs(level);
-    const auto [begin, end] = rows(level);
+    const auto range = rows(level);
+    const auto begin = range.begin, end = range.end;
     for (std::size_t part = 0; part < states_.size(); ++part) {
       const Variable& output = levels_.back().outputs[part];
       if (records_) check_record(output);
@@ -245,7 +247,8 @@ void WavefrontRun::forward() {
 void WavefrontRun::send(std::size_t level, const Read& read, std::vector<Tensor>& sums,
                         std::vector<Tensor>& old_sums, std::vector<Tensor>& input_gradients) const {
   const Tensor& gradient = read.variable.gradient();
-  const auto [begin, end] = rows(level);
+  const auto range = rows(level);
+  const auto begin = range.begin, end = range.end;
   if (read.gathering == Gathering::kInput) {
     Tensor& to = input_gradients[read.number];
     for (NodeId row = begin; row < end && !to.empty(); ++row) {
@@ -286,7 +289,8 @@ void WavefrontRun::backward(std::span<const Tensor* const> gradients) {
   }
   for (std::size_t level = schedule_.num_wavefronts(); level-- > 0;) {
     Level& of_level = levels_[level];
-    const auto [begin, end] = rows(level);
+    const auto range = rows(level);
+    const auto begin = range.begin, end = range.end;
     std::vector<Tensor> seeds;
     for (std::size_t part = 0; part < states_.size(); ++part) {
       seeds.push_back(gather_rows(MatrixView(sums[part].view()),
