@@ -43,7 +43,8 @@ Variable even_weights(const Adjacency& neighbours) {
 GraphAttention::GraphAttention(const GraphAttentionOptions& options, Rng& rng)
     : options_(checked(options)), weight_([&] {
         const auto input = static_cast<std::size_t>(options.input_size);
-        const auto rows = static_cast<std::size_t>(options.heads * options.head_size);
+        const auto rows =
+            static_cast<std::size_t>(options.heads) * static_cast<std::size_t>(options.head_size);
         return add_parameter("lin.weight", glorot_uniform({rows, input}, rng));
       }()) {
   const auto heads = static_cast<std::size_t>(options.heads);
@@ -58,7 +59,7 @@ GraphAttention::GraphAttention(const GraphAttentionOptions& options, Rng& rng)
 
 std::size_t GraphAttention::output_size() const {
   const int heads = options_.result == Heads::kConcatenated ? options_.heads : 1;
-  return static_cast<std::size_t>(heads * options_.head_size);
+  return static_cast<std::size_t>(heads) * static_cast<std::size_t>(options_.head_size);
 }
 
 AttentionScores GraphAttention::scores(const Variable& h, std::span<const NodeId> rows) const {

@@ -45,15 +45,21 @@ struct Broadcast {
     const bool a_is_larger = a_shape.rank() == b_shape.rank()
                                  ? a_shape.num_elements() >= b_shape.num_elements()
                                  : a_shape.rank() > b_shape.rank();
+    const auto along_a = [&] {
+      const bool fits = repeat(b_shape, a_shape, b);
+      if (fits) a = {cols, 1};
+      return fits;
+    };
+    const auto along_b = [&] {
+      const bool fits = repeat(a_shape, b_shape, a);
+      if (fits) b = {cols, 1};
+      return fits;
+    };
     if (a_shape == b_shape) {
       set_shape(a_shape);
       a = b = {cols, 1};
-    } else if (a_is_larger && repeat(b_shape, a_shape, b)) {
-      a = {cols, 1};
-    } else if (repeat(a_shape, b_shape, a)) {
-      b = {cols, 1};
-    } else if (repeat(b_shape, a_shape, b)) {
-      a = {cols, 1};
+    } else if (a_is_larger ? along_a() || along_b() : along_b() || along_a()) {
+      return;
     } else if (is_column(a_shape) && is_row(b_shape)) {
       set_shape({a_shape[0], b_shape.num_elements()});
       a = {1, 0};
