@@ -162,7 +162,9 @@ TEST_F(RedditTest, ReadsWholeNumbersInAnySpelling) {
 
 // Records that a model is asked about are read as those of files.
 TEST_F(RedditTest, ReadsAQuestionAsItReadsAFile) {
-  const auto expected = threads_of(kPost + '\n' + kFirst + '\n' + kSecond + '\n').at(0);
+  // A copy of a thread would look at the texts of the one that it was copied from.
+  const auto threads = threads_of(kPost + '\n' + kFirst + '\n' + kSecond + '\n');
+  const RedditThread& expected = threads.at(0);
   const AskedThread asked =
       parse_reddit_thread('[' + kSecond + ',' + kPost + ',' + kFirst + ']', {});
   EXPECT_EQ(asked.ids, (std::vector<std::string>{"10000", "1a", "zz"}));
