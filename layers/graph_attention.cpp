@@ -75,8 +75,8 @@ Variable GraphAttention::sum(const Variable& h, const Adjacency& neighbours,
   if (!options_.attends) {
     return sparse_product(pattern_of(neighbours), even_weights(neighbours), summed);
   }
-  // What falls from h for the sum falls for the scores too, as in the authors' code.
-  return neighbour_attention(pattern_of(neighbours), scores(summed, rows), summed,
+  // Scores see all of h, as in the authors' code: what falls, falls from the sum alone.
+  return neighbour_attention(pattern_of(neighbours), scores(h, rows), summed,
                              is_training() ? options_.attention_dropout : 0.0f, rng);
 }
 

@@ -23,7 +23,7 @@ struct GraphAttentionOptions {
 
   // In training, of what falls:
   float input_dropout = 0.0f;       ///< Features,
-  float projection_dropout = 0.0f;  ///< projected features that are summed up,
+  float projection_dropout = 0.0f;  ///< projected features, where they are summed up,
   float attention_dropout = 0.0f;   ///< coefficients.
 
   /// Without, every neighbour counts alike: the mean of the projected neighbours.
