@@ -1,12 +1,13 @@
 # `cmake --install` gives a package that find_package(espalier CONFIG) finds, whole or by COMPONENTS, and pkg-config.
 include(CMakePackageConfigHelpers)
 get_property(folders GLOBAL PROPERTY ESPALIER_FOLDERS)
+get_property(whole GLOBAL PROPERTY ESPALIER_WHOLE)  # Those that are not apart.
 
-# The whole library as one target, and <espalier/espalier.h>, which includes every header in the library's folders
-# but the one that needs Boost.Graph's own.
+# The whole library as one target, and <espalier/espalier.h>, which includes every header in its folders but the one
+# that needs Boost.Graph's own.
 set(umbrella ${PROJECT_BINARY_DIR}/include/espalier)
 set(text "#pragma once\n\n/// Everything a program needs to build structures, train models and use them.\n\n")
-foreach(folder IN LISTS folders)
+foreach(folder IN LISTS whole)
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*.h)
   list(FILTER headers EXCLUDE REGEX "/boost_graph.h$")
   foreach(header ${headers})
@@ -19,7 +20,7 @@ set_target_properties(espalier_all PROPERTIES EXPORT_NAME espalier)
 add_library(espalier::espalier ALIAS espalier_all)
 target_include_directories(espalier_all INTERFACE $<BUILD_INTERFACE:${umbrella}>
                                               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-list(TRANSFORM folders PREPEND espalier:: OUTPUT_VARIABLE targets)
+list(TRANSFORM whole PREPEND espalier:: OUTPUT_VARIABLE targets)
 target_link_libraries(espalier_all INTERFACE ${targets})
 install(FILES ${umbrella}/espalier/espalier.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/espalier)
 
@@ -41,6 +42,7 @@ foreach(folder IN LISTS folders)
 endforeach()
 string(REPLACE ";" " " component_needs "${component_needs}")
 list(JOIN folders " " components)
+list(JOIN whole " " whole_components)
 install(TARGETS espalier_all EXPORT espalier_all)
 install(EXPORT espalier_all NAMESPACE espalier:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/espalierConfig.cmake.in ${PROJECT_BINARY_DIR}/espalierConfig.cmake
@@ -54,11 +56,11 @@ install(FILES ${PROJECT_BINARY_DIR}/espalierConfig.cmake ${PROJECT_BINARY_DIR}/e
 
 # espalier.pc: for the linker, a library comes before those that it uses.
 set(pc_libs "")
-foreach(folder IN LISTS folders)
+foreach(folder IN LISTS whole)
   list(PREPEND pc_libs -lespalier_${folder})
 endforeach()
 list(JOIN pc_libs " " pc_libs)
-set(pc_libs_private "-lmatio -llapacke -ldnnl -lboost_iostreams -lsimdjson -lzstd")
+set(pc_libs_private "-ldnnl -lboost_iostreams -lsimdjson -lzstd -lz")
 if(NOT BUILD_SHARED_LIBS)  # Programs then link what the library links.
   string(APPEND pc_libs " ${pc_libs_private}")
 endif()

@@ -1,4 +1,4 @@
-# espalier_library(<folder> [PACKAGES "name version …" …] [PUBLIC target …] [PRIVATE target …])
+# espalier_library(<folder> [APART] [PACKAGES "name version …" …] [PUBLIC target …] [PRIVATE target …])
 #
 # One target per folder, espalier::<folder>, of all sources in it; a component of the package by the same name.
 # Headers in <folder>/internal are for the library alone and are not installed. Each target has an include root of
@@ -7,9 +7,10 @@
 # is needed to build it and no more stands in $<BUILD_INTERFACE:…>.
 #
 # What needs a heavy library, a data set of images say, is a folder of its own (datasets_images) beside the one that
-# it extends, so that those who do not use it need not have that library.
+# it extends, so that those who do not use it need not have that library. It is APART: found as a component by name, and
+# not in espalier::espalier, <espalier/espalier.h> or pkg-config's espalier.
 function(espalier_library folder)
-  cmake_parse_arguments(arg "" "" "PACKAGES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "APART" "" "PACKAGES;PUBLIC;PRIVATE" ${ARGN})
   set(target espalier_${folder})
   set(root ${PROJECT_BINARY_DIR}/include/${folder})
   file(MAKE_DIRECTORY ${root}/espalier)
@@ -46,6 +47,9 @@ function(espalier_library folder)
   list(REMOVE_DUPLICATES needs)
   set_target_properties(${target} PROPERTIES ESPALIER_NEEDS "${needs}" ESPALIER_PACKAGES "${arg_PACKAGES}")
   set_property(GLOBAL APPEND PROPERTY ESPALIER_FOLDERS ${folder})
+  if(NOT arg_APART)
+    set_property(GLOBAL APPEND PROPERTY ESPALIER_WHOLE ${folder})
+  endif()
   install(DIRECTORY ./ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/espalier/${folder} FILES_MATCHING PATTERN "*.h"
           PATTERN internal EXCLUDE)
 endfunction()
