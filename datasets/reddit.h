@@ -24,8 +24,13 @@ struct RedditRecord {
   std::string_view text;    ///< UTF-8; Markdown is left in. Empty if it was deleted.
 };
 
-/// All records of one discussion, in the order of the file. Moving keeps the views good.
+/// All records of one discussion, in the order of the file. It can be moved, which keeps the views
+/// good, and not copied, for a copy's would be of the original's characters.
 struct RedditThread {
+  RedditThread() = default;
+  RedditThread(RedditThread&&) = default;
+  RedditThread& operator=(RedditThread&&) = default;
+
   std::uint64_t id = 0;   ///< Of the submission, whether or not that is among the records.
   std::string subreddit;  ///< Empty if no record says.
   std::string title;      ///< Of the submission; empty if that is not among the records.

@@ -288,7 +288,11 @@ ThreadDataset load_reddit_dump(const std::filesystem::path& file,
 LabelledThread thread_of(const RedditThread& thread, const Vocabulary& vocabulary,
                          const RedditThreadOptions& options) {
   check(options);
-  RedditThread kept = thread;
+  RedditThread kept;  // Its views are of the characters of `thread`, which outlives it.
+  kept.id = thread.id;
+  kept.subreddit = thread.subreddit;
+  kept.title = thread.title;
+  kept.records = thread.records;
   keep_oldest(options.max_comments, kept);
   Vocabulary all;
   LabelledThread result = std::move(draft_of(kept, options, all).thread);

@@ -162,7 +162,6 @@ TEST_F(RedditTest, ReadsWholeNumbersInAnySpelling) {
 
 // Records that a model is asked about are read as those of files.
 TEST_F(RedditTest, ReadsAQuestionAsItReadsAFile) {
-  // A copy of a thread would look at the texts of the one that it was copied from.
   const auto threads = threads_of(kPost + '\n' + kFirst + '\n' + kSecond + '\n');
   const RedditThread& expected = threads.at(0);
   const AskedThread asked =
