@@ -8,8 +8,8 @@
 #include <espalier/graph/laplacian.h>
 #include <espalier/ops/random.h>
 
-#include "tests/layers_spectral/graphs.h"
 #include "tests/support/errors.h"
+#include "tests/support/undirected_graphs.h"
 
 namespace espalier {
 namespace {

@@ -8,7 +8,7 @@
 #include <espalier/ops/arithmetic.h>
 #include <espalier/ops/gradient_check.h>
 
-#include "tests/layers_spectral/graphs.h"
+#include "tests/support/undirected_graphs.h"
 
 namespace espalier {
 namespace {
@@ -108,31 +108,6 @@ TEST_F(SpectralTest, ChebyshevConvergesToTheExactFilter) {
     error_before = error;
   }
   EXPECT_LT(error_before, 1e-5);
-}
-
-TEST_F(SpectralTest, FirstOrderIsKipfAndWellings) {
-  const Adjacency normalized = normalized_adjacency(graph_, true);
-  const FirstOrderConvolution layer({.input_size = 4, .output_size = 3}, normalized, rng_);
-  const Variable x = random(kNodes, 4);
-  const Tensor y = layer.forward(x, 0.0f, rng_).value().clone();
-  const Tensor& w = layer.parameter("lin.weight").value();
-  for (NodeId r = 0; r < kNodes; ++r) {
-    for (std::size_t j = 0; j < 3; ++j) {
-      double sum = static_cast<double>(layer.parameter("bias").value().data()[j]);
-      for (EdgeId e = normalized.offsets()[r]; e < normalized.offsets()[r + 1]; ++e) {
-        for (std::size_t i = 0; i < 4; ++i) {
-          sum += static_cast<double>(normalized.weights()[e]) *
-                 static_cast<double>(x.value().at(normalized.columns()[e], i)) *
-                 static_cast<double>(w.at(j, i));
-        }
-      }
-      EXPECT_NEAR(y.at(r, j), sum, 1e-5);
-    }
-  }
-  check(layer, x);
-  check(ChebyshevConvolution({.input_size = 4, .output_size = 3}, 3,
-                             scaled_laplacian(laplacian(graph_), 2.0f), rng_),
-        x);
 }
 
 }  // namespace

@@ -1,0 +1,114 @@
+#include <espalier/layers/graph_convolution.h>
+
+#include <memory>
+
+#include <espalier/graph/laplacian.h>
+#include <espalier/ops/arithmetic.h>
+#include <espalier/ops/gradient_check.h>
+
+#include "tests/layers/testing.h"
+#include "tests/support/undirected_graphs.h"
+
+namespace espalier {
+namespace {
+
+constexpr NodeId kNodes = 30;
+
+class GraphConvolutionTest : public testing::Test {
+ protected:
+  std::vector<std::unique_ptr<GraphConvolution>> all_layers() {
+    std::vector<std::unique_ptr<GraphConvolution>> layers;
+    const GraphConvolutionOptions sizes{.input_size = 4, .output_size = 3};
+    layers.push_back(
+        std::make_unique<FirstOrderConvolution>(sizes, normalized_adjacency(graph_, true), rng_));
+    for (const int order : {0, 1, 3}) {
+      layers.push_back(std::make_unique<ChebyshevConvolution>(
+          sizes, order, scaled_laplacian(laplacian(graph_), 2.0f), rng_));
+    }
+    return layers;
+  }
+  Variable random(std::size_t rows, std::size_t cols) {
+    return Variable::parameter(normal_tensor({rows, cols}, 1.0f, rng_));
+  }
+
+  Rng rng_{1};
+  Adjacency graph_ = test::random_graph(kNodes, 60, 7);
+};
+
+TEST_F(GraphConvolutionTest, FirstOrderIsKipfAndWellings) {
+  const Adjacency normalized = normalized_adjacency(graph_, true);
+  const FirstOrderConvolution layer({.input_size = 4, .output_size = 3}, normalized, rng_);
+  const Variable x = random(kNodes, 4);
+  const Tensor y = layer.forward(x, 0.0f, rng_).value().clone();
+  const Tensor& w = layer.parameter("lin.weight").value();
+  for (NodeId r = 0; r < kNodes; ++r) {
+    for (std::size_t j = 0; j < 3; ++j) {
+      double sum = static_cast<double>(layer.parameter("bias").value().data()[j]);
+      for (EdgeId e = normalized.offsets()[r]; e < normalized.offsets()[r + 1]; ++e) {
+        for (std::size_t i = 0; i < 4; ++i) {
+          sum += static_cast<double>(normalized.weights()[e]) *
+                 static_cast<double>(x.value().at(normalized.columns()[e], i)) *
+                 static_cast<double>(w.at(j, i));
+        }
+      }
+      EXPECT_NEAR(y.at(r, j), sum, 1e-5);
+    }
+  }
+}
+
+// T_0 = 1, T_1 = L, T_2 = 2 L L - 1, an element at a time.
+TEST_F(GraphConvolutionTest, ChebyshevIsTheRecurrence) {
+  const Adjacency scaled = scaled_laplacian(laplacian(graph_), 2.0f);
+  const ChebyshevConvolution layer({.input_size = 1, .output_size = 1}, 2, scaled, rng_);
+  const Variable x = random(kNodes, 1);
+  const auto multiplied = [&](const std::vector<double>& t) {
+    std::vector<double> result(kNodes, 0.0);
+    for (NodeId r = 0; r < kNodes; ++r) {
+      for (EdgeId e = scaled.offsets()[r]; e < scaled.offsets()[r + 1]; ++e) {
+        result[r] += static_cast<double>(scaled.weights()[e]) * t[scaled.columns()[e]];
+      }
+    }
+    return result;
+  };
+  const std::vector<double> t0(x.value().flat().begin(), x.value().flat().end());
+  const std::vector<double> t1 = multiplied(t0), twice = multiplied(t1);
+  const auto w = [&](const char* name) {
+    return static_cast<double>(layer.parameter(name).value().data()[0]);
+  };
+  const Tensor y = layer.forward(x, 0.0f, rng_).value().clone();
+  for (NodeId r = 0; r < kNodes; ++r) {
+    EXPECT_NEAR(y.at(r, 0),
+                w("lins.0.weight") * t0[r] + w("lins.1.weight") * t1[r] +
+                    w("lins.2.weight") * (2.0 * twice[r] - t0[r]) + w("bias"),
+                1e-5);
+  }
+}
+
+TEST_F(GraphConvolutionTest, GradientsMatchDifferences) {
+  for (const auto& layer : all_layers()) {
+    const Variable x = random(kNodes, 4);
+    std::vector<NamedParameter> all(layer->parameters().begin(), layer->parameters().end());
+    all.push_back({"x", x});
+    const Variable weights = random(kNodes, 3).detach();
+    const GradientCheck check =
+        check_gradients([&] { return (layer->forward(x, 0.0f, rng_) * weights).sum(); }, all);
+    EXPECT_TRUE(check.ok) << check.to_string();
+  }
+}
+
+TEST_F(GraphConvolutionTest, HasTheSameBitsAtAnyNumberOfThreads) {
+  for (const auto& layer : all_layers()) {
+    const Variable x = random(kNodes, 4);
+    Tensor expected;
+    test::for_each_number_of_threads([&](int threads) {
+      x.clear_gradient();
+      const Variable y = layer->forward(x, 0.0f, rng_);
+      (y * y).sum().backward();
+      if (threads == 1) expected = x.gradient().clone();
+      EXPECT_TRUE(bitwise_equal(x.gradient(), expected)) << threads << " threads";
+    });
+  }
+}
+
+}  // namespace
+}  // namespace espalier

@@ -1,0 +1,83 @@
+#include <espalier/ops/internal/neighbour_kernels.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <espalier/ops/random.h>
+
+#include "tests/support/kernel_cases.h"
+
+namespace espalier {
+namespace {
+
+using test::Floats;
+
+constexpr HeadWidth kSizes[] = {{1, 1}, {1, 7},  {8, 8},  {9, 8},  {3, 8}, {2, 16},
+                                {5, 3}, {1, 64}, {2, 64}, {3, 33}, {4, 0}};
+
+class NeighbourKernelsTest : public testing::TestWithParam<const NeighbourKernels*> {
+ protected:
+  Rng rng_{1};
+};
+
+// Runs are longer than they say: what is beyond must not be touched.
+TEST_P(NeighbourKernelsTest, AgreeWithTheFormulasAndWriteNothingElse) {
+  constexpr std::size_t kMore = 3;
+  for (const HeadWidth head : kSizes) {
+    SCOPED_TRACE(testing::Message() << head.heads << " heads of " << head.width);
+    const std::size_t n = head.columns() + kMore;
+    const std::vector<Floats> runs = test::random_runs(3, n, rng_);
+    const Floats w = test::random_runs(1, head.heads, rng_)[0];
+    Floats y = runs[2], dots(head.heads + kMore, 9.0f);
+    GetParam()->add_weighted(head, w.data(), runs[0].data(), y.data());
+    GetParam()->dots(head, runs[0].data(), runs[1].data(), dots.data());
+    std::vector<double> expected(head.heads, 0.0);
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto at = [&](std::size_t run) { return static_cast<double>(runs[run][i]); };
+      if (i >= head.columns()) {
+        EXPECT_EQ(y[i], runs[2][i]);
+        continue;
+      }
+      const std::size_t h = i / head.width;
+      EXPECT_NEAR(y[i], at(2) + static_cast<double>(w[h]) * at(0), 1e-6);
+      expected[h] += at(0) * at(1);
+    }
+    for (std::size_t h = 0; h < head.heads; ++h) EXPECT_NEAR(dots[h], expected[h], 4e-6);
+    for (std::size_t i = head.heads; i < dots.size(); ++i) EXPECT_EQ(dots[i], 9.0f);
+  }
+}
+
+// Bit b of an item is decided by 16 of the bits that philox() draws for it, wherever a run begins.
+TEST_P(NeighbourKernelsTest, DrawsWhatPhiloxDraws) {
+  constexpr std::uint64_t kKey = 0x0123456789abcdef, kFirst = (std::uint64_t{1} << 32) - 5;
+  constexpr std::uint32_t kLimit = 30'000;
+  for (const std::size_t heads : {1u, 8u, 12u}) {
+    for (const std::size_t count : {0u, 1u, 16u, 37u}) {
+      const std::size_t groups = (heads + 7) / 8;
+      std::vector<std::uint8_t> dropped(count * groups + 1, 0xaa);
+      GetParam()->draw(kFirst, count, heads, kLimit, kKey, dropped.data());
+      EXPECT_EQ(dropped.back(), 0xaa);
+      for (std::size_t i = 0; i < count; ++i) {
+        for (std::uint32_t head = 0; head < heads; ++head) {
+          const std::uint64_t item = kFirst + i;
+          const auto bits =
+              philox({static_cast<std::uint32_t>(item), static_cast<std::uint32_t>(item >> 32),
+                      head / 8, 0},
+                     {static_cast<std::uint32_t>(kKey), static_cast<std::uint32_t>(kKey >> 32)});
+          const std::uint32_t drawn = bits[head % 8 / 2] >> (16 * (head % 2)) & 0xffffu;
+          EXPECT_EQ(dropped[i * groups + head / 8] >> head % 8 & 1, drawn < kLimit ? 1 : 0);
+        }
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(InstructionSets, NeighbourKernelsTest,
+                         testing::ValuesIn(all_neighbour_kernels()),
+                         [](const auto& set) { return std::string(set.param->instruction_set); });
+
+}  // namespace
+}  // namespace espalier
