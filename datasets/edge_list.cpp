@@ -10,8 +10,8 @@ namespace espalier::datasets {
 
 Adjacency load_edge_list(const std::filesystem::path& path, const EdgeListOptions& options) {
   TableReader table(path, "source<TAB>target or source<TAB>target<TAB>weight", 2, 3);
-  const NodeId row_bound = options.num_rows.value_or(kMostNodes);
-  const NodeId column_bound = options.num_columns.value_or(kMostNodes);
+  const NodeId row_bound = options.num_rows.value_or(most_nodes(path));
+  const NodeId column_bound = options.num_columns.value_or(most_nodes(path));
   NodeId num_rows = options.num_rows.value_or(0), num_columns = options.num_columns.value_or(0);
   std::vector<Edge> edges;
   std::vector<float> weights;

@@ -17,7 +17,8 @@ struct EdgeListOptions {
 /// for each, in any order; lines that begin with '#' are passed over. Parallel edges are kept.
 ///
 /// Throws FileError and ParseError as LineReader does, and ParseError, naming the place, at any
-/// other line, a number that is out of range (without a range, 2^28 or more), a weight that is not
+/// other line, a number that is out of range (without a range, it is neither
+/// below 2^20 nor below 2^28 and 16 for each byte of the file), a weight that is not
 /// finite, and a line with a weight among lines without or the other way round.
 Adjacency load_edge_list(const std::filesystem::path& path, const EdgeListOptions& options = {});
 

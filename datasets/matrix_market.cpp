@@ -102,8 +102,9 @@ Adjacency load_matrix_market(const std::filesystem::path& path) {
   const Header header = read_header(lines);
   const std::vector<Field> sizes = next_words(lines);
   expect_words(lines, sizes.size(), 3, "three sizes: rows, columns, entries");
-  const auto rows = static_cast<NodeId>(parse_number(lines, sizes[0], 0, kMostNodes - 1));
-  const auto columns = static_cast<NodeId>(parse_number(lines, sizes[1], 0, kMostNodes - 1));
+  const NodeId most = most_nodes(path);
+  const auto rows = static_cast<NodeId>(parse_number(lines, sizes[0], 0, most));
+  const auto columns = static_cast<NodeId>(parse_number(lines, sizes[1], 0, most));
   const std::uint64_t count = parse_number(lines, sizes[2], 0, std::uint64_t{1} << 40);
   if (header.is_symmetric && rows != columns) {
     throw ParseError(lines.where(), message("a symmetric matrix of ", rows, " x ", columns,

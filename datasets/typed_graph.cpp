@@ -1,6 +1,7 @@
 #include <espalier/datasets/typed_graph.h>
 
 #include <algorithm>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include <espalier/datasets/edge_list.h>
 #include <espalier/datasets/internal/located_json.h>
 #include <espalier/datasets/internal/node_tables.h>
+#include <espalier/datasets/internal/table_reader.h>
 #include <espalier/datasets/internal/text_writer.h>
 #include <espalier/graph/meta_path.h>
 
@@ -32,23 +34,45 @@ auto located(const LocatedJson& json, const Value& value, const Action& action) 
   }
 }
 
-std::vector<NodeType> parse_node_types(const LocatedJson& json) {
+// The files that tell of nodes.
+std::vector<Path> tables_of(const LocatedJson& json, const Path& folder) {
+  std::vector<Path> tables;
+  const auto add = [&](const Value& named) { tables.push_back(folder / json.text(named)); };
+  for (const auto& [_, entry] : json.array(json.at(json.root(), "edge_types"))) {
+    add(json.at(entry, "file"));
+  }
+  if (const Value* const entry = json.find(json.root(), "features")) add(json.at(*entry, "file"));
+  add(json.at(json.root(), "labels"));
+  add(json.at(json.root(), "split"));
+  return tables;
+}
+
+// An array of types, which are compared with one another.
+const std::vector<LocatedJson::Entry>& types_of(const LocatedJson& json, std::string_view name) {
+  constexpr std::size_t kMostTypes = 1000;
+  const Value& types = json.at(json.root(), name);
+  if (json.array(types).size() <= kMostTypes) return types.entries;
+  json.fail(types,
+            message("found ", types.entries.size(), " types, expected at most ", kMostTypes));
+}
+
+std::vector<NodeType> parse_node_types(const LocatedJson& json, NodeId most) {
   std::vector<NodeType> types;
-  for (const auto& [_, entry] : json.array(json.at(json.root(), "node_types"))) {
+  for (const auto& [_, entry] : types_of(json, "node_types")) {
     json.expect_entries(entry, {"name", "count"});
     const Value& name = json.at(entry, "name");
-    const std::size_t count = json.number(json.at(entry, "count"), 0, kMostNodes);
+    const std::size_t count = json.number(json.at(entry, "count"), 0, most);
     types.push_back({json.text(name), static_cast<NodeId>(count)});
     located(json, name, [&] { return HeteroGraph(types, {}); });
   }
   return types;
 }
 
-HeteroGraph parse_graph(const LocatedJson& json, const Path& folder) {
-  const std::vector<NodeType> node_types = parse_node_types(json);
+HeteroGraph parse_graph(const LocatedJson& json, const Path& folder, NodeId most) {
+  const std::vector<NodeType> node_types = parse_node_types(json, most);
   HeteroGraph nodes(node_types, {});
   std::vector<EdgeType> edge_types;
-  for (const auto& [_, entry] : json.array(json.at(json.root(), "edge_types"))) {
+  for (const auto& [_, entry] : types_of(json, "edge_types")) {
     json.expect_entries(entry, {"name", "source", "target", "file"});
     const auto count_of = [&](const char* end) {
       const Value& type = json.at(entry, end);
@@ -70,12 +94,13 @@ HeteroGraph parse_graph(const LocatedJson& json, const Path& folder) {
 
 std::vector<std::string> parse_classes(const LocatedJson& json) {
   std::vector<std::string> classes;
+  std::set<std::string_view> names;
   for (const auto& [_, entry] : json.array(json.at(json.root(), "classes"))) {
     const std::string& name = json.text(entry);
     if (name.empty() || name.find_first_of("\t\n\r") != std::string::npos) {
       json.fail(entry, "a class's name is empty or has a tab or line break, expected other text");
     }
-    if (std::ranges::find(classes, name) != classes.end()) {
+    if (!names.insert(name).second) {
       json.fail(entry, message("two classes have the name \"", name, "\""));
     }
     classes.push_back(name);
@@ -83,13 +108,14 @@ std::vector<std::string> parse_classes(const LocatedJson& json) {
   return classes;
 }
 
-FeatureTable parse_features(const LocatedJson& json, const Path& folder, NodeId num_nodes) {
+FeatureTable parse_features(const LocatedJson& json, const Path& folder, NodeId num_nodes,
+                            NodeId most) {
   const Value* const entry = json.find(json.root(), "features");
   if (entry == nullptr) return {};
   json.expect_entries(*entry, {"file", "form", "count"});
   const Path path = folder / json.text(json.at(*entry, "file"));
   const Value& form = json.at(*entry, "form");
-  const std::size_t count = json.number(json.at(*entry, "count"), 1, kNoNode);
+  const std::size_t count = json.number(json.at(*entry, "count"), 1, most);
   FeatureTable features;
   if (json.text(form) == "dense") {
     features.dense = read_dense_features(path, num_nodes, count);
@@ -215,13 +241,14 @@ LabelledGraph load_typed_graph(const Path& folder) {
     json.fail(format, message("found \"", format.text, "\", expected \"", kFormat, "\""));
   }
   LabelledGraph data;
-  data.graph = parse_graph(json, folder);
+  const NodeId most = most_nodes(tables_of(json, folder));
+  data.graph = parse_graph(json, folder, most);
   const Value& target = json.at(root, "target");
   data.target = json.text(target);
   const NodeId n = located(json, target, [&] { return data.num_targets(); });
   parse_meta_paths(json, data);
   data.classes = parse_classes(json);
-  data.features = parse_features(json, folder, n);
+  data.features = parse_features(json, folder, n, most);
   data.labels = read_labels(folder / json.text(json.at(root, "labels")), n, data.classes);
   data.nodes = read_split(folder / json.text(json.at(root, "split")), data.labels);
   check(data);

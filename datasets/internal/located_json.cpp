@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -62,9 +64,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
   bool end_object() override { return end(); }
   bool end_array() override { return end(); }
   bool key(std::string& name) override {
-    for (const auto& [other, value] : open_.back()->entries) {
-      if (other == name) return refuse(message("two entries \"", name, "\""));
-    }
+    if (!names_.back().insert(name).second) return refuse(message("two entries \"", name, "\""));
     cursor_.last_end = cursor_.read;
     name_ = name;
     return true;
@@ -91,7 +91,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
   Value& add(Kind kind, std::string text) {
     Value* value = &root_;
     if (!open_.empty()) {
-      value = &open_.back()->entries.emplace_back(std::exchange(name_, {}), Value()).second;
+      value = &open_.back()->entries.emplace_back(std::exchange(name_, {}), Value()).value;
     }
     value->kind = kind;
     value->offset = cursor_.begin_of_token();
@@ -110,11 +110,16 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool begin(Kind kind, std::string text) {
+    if (open_.size() == LocatedJson::kMostDepth) {
+      return refuse(message("nested more than ", LocatedJson::kMostDepth, " deep"));
+    }
+    names_.emplace_back();
     open_.push_back(&add(kind, std::move(text)));  // It stays: siblings come when it is closed.
     return true;
   }
   bool end() {
     open_.pop_back();
+    names_.pop_back();
     cursor_.last_end = cursor_.read;
     return true;
   }
@@ -122,6 +127,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
   Cursor& cursor_;
   Value& root_;
   std::vector<Value*> open_;
+  std::vector<std::set<std::string>> names_;  // Of the entries of each.
   std::string name_;
 };
 
@@ -135,7 +141,12 @@ std::string shown(const Value& value) {
 
 LocatedJson::LocatedJson(const std::filesystem::path& path) : source_(path.string()) {
   LineReader lines(path);
-  while (const auto line = lines.next()) bytes_.append(*line) += '\n';
+  while (const auto line = lines.next()) {
+    if (bytes_.size() + line->size() > kMostBytes) {
+      throw ParseError(lines.where(), message("more than ", kMostBytes, " bytes of JSON"));
+    }
+    bytes_.append(*line) += '\n';
+  }
   Cursor cursor = {.text = &bytes_};
   TreeBuilder builder(cursor, root_);
   if (nlohmann::json::sax_parse(Bytes{&cursor, false}, Bytes{&cursor, true}, &builder)) return;
@@ -192,7 +203,7 @@ std::size_t LocatedJson::number(const Value& value, std::size_t low, std::size_t
        message("found ", shown(value), ", expected a whole number, ", low, " .. ", bound - 1));
 }
 
-const std::vector<std::pair<std::string, Value>>& LocatedJson::array(const Value& value) const {
+const std::vector<LocatedJson::Entry>& LocatedJson::array(const Value& value) const {
   if (value.kind != Kind::kArray) {
     fail(value, message("found ", shown(value), ", expected an array"));
   }

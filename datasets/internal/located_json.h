@@ -5,7 +5,6 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <espalier/base/error.h>
@@ -15,16 +14,24 @@ namespace espalier::datasets {
 /// A JSON text whose values know where they stand, so that what does not fit can be shown.
 class LocatedJson {
  public:
+  struct Entry;
   struct Value {
     enum class Kind { kOther, kNumber, kText, kArray, kObject };
     Kind kind = Kind::kOther;
-    std::size_t offset = 0;                              ///< Of its first byte.
-    std::string text;                                    ///< Of a text; of anything else as it is.
-    std::vector<std::pair<std::string, Value>> entries;  ///< An array's have no names.
+    std::size_t offset = 0;      ///< Of its first byte.
+    std::string text;            ///< Of a text; of anything else as it is.
+    std::vector<Entry> entries;  ///< An array's have no names.
+  };
+  struct Entry {
+    std::string name;
+    Value value;
   };
 
-  /// Throws FileError, and ParseError, naming the place, if the file is no JSON or an object has
-  /// two entries of one name.
+  static constexpr std::size_t kMostBytes = 1u << 20;  ///< Of a file.
+  static constexpr std::size_t kMostDepth = 32;
+
+  /// Throws FileError, and ParseError, naming the place, if the file is no JSON, is larger or is
+  /// nested deeper than the above, or an object has two entries of one name.
   explicit LocatedJson(const std::filesystem::path& path);
 
   const Value& root() const { return root_; }
@@ -39,7 +46,7 @@ class LocatedJson {
   const std::string& text(const Value& value) const;
   /// A whole number, low <= number < bound.
   std::size_t number(const Value& value, std::size_t low, std::size_t bound) const;
-  const std::vector<std::pair<std::string, Value>>& array(const Value& value) const;
+  const std::vector<Entry>& array(const Value& value) const;
 
   TextPosition where(const Value& value) const { return position(value.offset); }
   [[noreturn]] void fail(const Value& value, std::string_view what) const;

@@ -96,7 +96,8 @@ std::vector<std::int32_t> read_labels(const std::filesystem::path& path,
                                       const std::vector<std::string>& classes) {
   TableReader table(path, "node<TAB>class", 2, 2);
   NodeId num_nodes = 0;
-  while (table.next()) num_nodes = std::max(num_nodes, table.id(0, kMostNodes, "node") + 1);
+  const NodeId most = most_nodes(path);
+  while (table.next()) num_nodes = std::max(num_nodes, table.id(0, most, "node") + 1);
   return read_labels(path, num_nodes, classes);
 }
 
@@ -127,7 +128,7 @@ Splits<std::vector<NodeId>> read_split(const std::filesystem::path& path,
 
 Adjacency read_sparse_features(const std::filesystem::path& path, NodeId num_nodes,
                                std::optional<NodeId> num_columns) {
-  const NodeId bound = num_columns.value_or(kMostNodes);
+  const NodeId bound = num_columns.value_or(most_nodes(path));
   NodeId count = num_columns.value_or(0);
   std::vector<EdgeId> offsets = {0};
   std::vector<NodeId> columns;

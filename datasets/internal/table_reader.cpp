@@ -1,11 +1,27 @@
 #include <espalier/datasets/internal/table_reader.h>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include <espalier/base/error.h>
 
 namespace espalier::datasets {
+
+NodeId most_nodes(std::span<const std::filesystem::path> files) {
+  constexpr std::uintmax_t kFree = 1u << 20, kNodesPerByte = 16;
+  std::uintmax_t bytes = 0;
+  for (const std::filesystem::path& file : files) {
+    std::error_code none;
+    if (!std::filesystem::exists(file, none)) continue;  // Who opens it says so.
+    if (!std::filesystem::is_regular_file(file, none)) return kMostNodes;
+    bytes += std::min<std::uintmax_t>(std::filesystem::file_size(file, none), kMostNodes);
+  }
+  return static_cast<NodeId>(
+      std::min<std::uintmax_t>(std::max(kFree, kNodesPerByte * bytes), kMostNodes));
+}
+
+NodeId most_nodes(const std::filesystem::path& file) { return most_nodes(std::span(&file, 1)); }
 
 TableReader::TableReader(const std::filesystem::path& path, std::string columns, std::size_t least,
                          std::size_t most, bool any_bytes)

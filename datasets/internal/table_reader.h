@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,9 +14,12 @@
 
 namespace espalier::datasets {
 
-/// No more nodes than this are believed to exist because a file names one of such a number: a
-/// damaged digit must not cost gigabytes.
+/// How many nodes are believed to exist because a file names one of such a number: 2^20, or, if
+/// that is more, 16 for each byte of the files that tell of them, but no more than 2^28. A damaged
+/// digit must not cost gigabytes. What is no regular file may be of any length.
 inline constexpr NodeId kMostNodes = 1u << 28;
+NodeId most_nodes(std::span<const std::filesystem::path> files);
+NodeId most_nodes(const std::filesystem::path& file);
 
 /// A file of lines with fields separated by tabs. Lines that begin with '#' are passed over.
 class TableReader {

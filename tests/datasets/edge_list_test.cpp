@@ -72,7 +72,7 @@ TEST_F(EdgeListTest, RefusesWhatIsNoEdge) {
   EXPECT_EQ(error_in("0\t0\n", {.num_columns = 0}),
             ":1:3: target 0 is out of range, expected none, for there are none");
   EXPECT_EQ(error_in("0\t4000000000\n"),
-            ":1:3: target 4000000000 is out of range, expected 0 .. 268435455");
+            ":1:3: target 4000000000 is out of range, expected 0 .. 1048575");
   EXPECT_EQ(error_in("0\t1\t2\n0\t1\n"),
             ":2:3: found no weight, expected one as on the lines before");
   EXPECT_EQ(error_in("0\t1\n0\t1\t2\n"),

@@ -79,7 +79,7 @@ TEST_F(MatrixMarketTest, RefusesWhatItDoesNotRead) {
   EXPECT_EQ(error_in("real general", "1 1\n"),
             ":2:1: found 2 numbers, expected three sizes: rows, columns, entries");
   EXPECT_EQ(error_in("real general", "4000000000 1 0\n"),
-            ":2:1: found \"4000000000\", expected 0 .. 268435455");
+            ":2:1: found \"4000000000\", expected 0 .. 1048576");
   EXPECT_EQ(error_in("real general", "2 2 1\n1 3 1\n"), ":3:3: found \"3\", expected 1 .. 2");
   EXPECT_EQ(error_in("real general", "2 2 1\n0 1 1\n"), ":3:1: found \"0\", expected 1 .. 2");
   EXPECT_EQ(error_in("real general", "2 2 1\n1 1 inf\n"),

@@ -170,13 +170,38 @@ TEST_F(TypedGraphTest, RefusesWhatIsNoDescription) {
       error_with_graph("graph 1", "graph 2"),
       "graph.json:2:13: found \"espalier typed graph 2\", expected \"espalier typed graph 1\"");
   EXPECT_EQ(error_with_graph("\"count\": 2", "\"count\": -2"),
-            "graph.json:4:46: found -2, expected a whole number, 0 .. 268435455");
+            "graph.json:4:46: found -2, expected a whole number, 0 .. 1048575");
   EXPECT_EQ(error_with_graph("\"wireless\"", "\"data base\""),
             "graph.json:10:28: two classes have the name \"data base\"");
   EXPECT_EQ(error_with_graph("\"target\": \"paper\",\n  \"cl", "\"cl"),
             "graph.json:1:1: an object has no entry \"target\"");
   EXPECT_EQ(error_with_graph("\"count\": 2}]", "\"count\": 2}").substr(0, 24),
             "graph.json:5:15: no JSON");
+}
+
+// A few bytes must not cost gigabytes, nor more stack than there is.
+TEST_F(TypedGraphTest, BelievesNoSizesThatItsFilesDoNotBear) {
+  EXPECT_EQ(error_with_graph("\"count\": 2}", "\"count\": 200000000}"),
+            "graph.json:4:46: found 200000000, expected a whole number, 0 .. 1048575");
+  EXPECT_EQ(error_with_graph("\"count\": 4", "\"count\": 4000000000").substr(0, 35),
+            "graph.json:11:64: found 4000000000,");
+  EXPECT_EQ(error_with("graph.json", std::string(100000, '[')),
+            "graph.json:1:33: nested more than 32 deep");
+  EXPECT_EQ(error_with("graph.json", "[" + std::string(2u << 20, ' ') + "]"),
+            "graph.json:1:1: more than 1048576 bytes of JSON");
+  std::string types;
+  for (int i = 0; i < 1000; ++i)
+    types += "{\"name\": \"t" + std::to_string(i) + "\", \"count\": 1}, ";
+  EXPECT_EQ(error_with_graph("{\"name\": \"paper\"", types + "{\"name\": \"paper\""),
+            "graph.json:3:17: found 1002 types, expected at most 1000");
+}
+
+TEST_F(TypedGraphTest, ReadsManyNodesOfLargeTables) {
+  std::string lines;
+  for (int i = 0; i < 20000; ++i) lines += "0\t1500000\n";
+  folder_.write("by.tsv", lines);
+  folder_.write("graph.json", with(kGraph, "\"count\": 2}", "\"count\": 1500001}"));
+  EXPECT_EQ(load_typed_graph(folder_.path()).graph.node_type("author").count, 1500001u);
 }
 
 TEST_F(TypedGraphTest, RefusesTablesThatDoNotFit) {

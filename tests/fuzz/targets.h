@@ -19,6 +19,7 @@ std::vector<Target> targets();
 
 // Those of a file each.
 std::vector<Target> reader_targets();    ///< Data sets.
+std::vector<Target> graph_targets();     ///< Graphs of nodes and edges.
 std::vector<Target> question_targets();  ///< What `predict` reads.
 std::vector<Target> model_targets();     ///< What the library itself wrote once.
 
