@@ -91,7 +91,9 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
   Value& add(Kind kind, std::string text) {
     Value* value = &root_;
     if (!open_.empty()) {
-      value = &open_.back()->entries.emplace_back(std::exchange(name_, {}), Value()).value;
+      value = &open_.back()
+                   ->entries.emplace_back(LocatedJson::Entry{std::exchange(name_, {}), {}})
+                   .value;
     }
     value->kind = kind;
     value->offset = cursor_.begin_of_token();
