@@ -38,7 +38,8 @@ auto located(const LocatedJson& json, const Value& value, const Action& action) 
 std::vector<Path> tables_of(const LocatedJson& json, const Path& folder) {
   std::vector<Path> tables;
   const auto add = [&](const Value& named) { tables.push_back(folder / json.text(named)); };
-  for (const auto& [_, entry] : json.array(json.at(json.root(), "edge_types"))) {
+  for (const auto& item : json.array(json.at(json.root(), "edge_types"))) {
+    const Value& entry = item.value;
     add(json.at(entry, "file"));
   }
   if (const Value* const entry = json.find(json.root(), "features")) add(json.at(*entry, "file"));
@@ -58,7 +59,8 @@ const std::vector<LocatedJson::Entry>& types_of(const LocatedJson& json, std::st
 
 std::vector<NodeType> parse_node_types(const LocatedJson& json, NodeId most) {
   std::vector<NodeType> types;
-  for (const auto& [_, entry] : types_of(json, "node_types")) {
+  for (const auto& item : types_of(json, "node_types")) {
+    const Value& entry = item.value;
     json.expect_entries(entry, {"name", "count"});
     const Value& name = json.at(entry, "name");
     const std::size_t count = json.number(json.at(entry, "count"), 0, most);
@@ -72,7 +74,8 @@ HeteroGraph parse_graph(const LocatedJson& json, const Path& folder, NodeId most
   const std::vector<NodeType> node_types = parse_node_types(json, most);
   HeteroGraph nodes(node_types, {});
   std::vector<EdgeType> edge_types;
-  for (const auto& [_, entry] : types_of(json, "edge_types")) {
+  for (const auto& item : types_of(json, "edge_types")) {
+    const Value& entry = item.value;
     json.expect_entries(entry, {"name", "source", "target", "file"});
     const auto count_of = [&](const char* end) {
       const Value& type = json.at(entry, end);
@@ -95,7 +98,8 @@ HeteroGraph parse_graph(const LocatedJson& json, const Path& folder, NodeId most
 std::vector<std::string> parse_classes(const LocatedJson& json) {
   std::vector<std::string> classes;
   std::set<std::string_view> names;
-  for (const auto& [_, entry] : json.array(json.at(json.root(), "classes"))) {
+  for (const auto& item : json.array(json.at(json.root(), "classes"))) {
+    const Value& entry = item.value;
     const std::string& name = json.text(entry);
     if (name.empty() || name.find_first_of("\t\n\r") != std::string::npos) {
       json.fail(entry, "a class's name is empty or has a tab or line break, expected other text");
@@ -131,7 +135,8 @@ FeatureTable parse_features(const LocatedJson& json, const Path& folder, NodeId 
 void parse_meta_paths(const LocatedJson& json, LabelledGraph& data) {
   const Value* const paths = json.find(json.root(), "meta_paths");
   if (paths == nullptr) return;
-  for (const auto& [_, entry] : json.array(*paths)) {
+  for (const auto& item : json.array(*paths)) {
+    const Value& entry = item.value;
     const MetaPath path =
         located(json, entry, [&] { return MetaPath(json.text(entry), data.graph); });
     if (path.source() != data.target || path.target() != data.target) {
