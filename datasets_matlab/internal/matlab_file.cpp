@@ -1,5 +1,6 @@
 #include <espalier/datasets_matlab/internal/matlab_file.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -14,6 +15,8 @@
 
 namespace espalier::datasets {
 namespace {
+
+constexpr std::size_t kFreeBytes = std::size_t{1} << 26, kMaxExpansion = 256;
 
 // matio fills up with zeros what a file of version 5 lacks. Its elements say how long they are:
 // type and size, then as many bytes.
@@ -100,13 +103,15 @@ MatlabFile::MatlabFile(const std::filesystem::path& path) : path_(path.string())
     if (file != nullptr) Mat_Close(file);
     throw ParseError({.source = path_}, "no MATLAB file, expected one of version 5 to 7.3");
   }
+  most_bytes_ = std::max<std::size_t>(kFreeBytes, kMaxExpansion * std::filesystem::file_size(path));
   file_ = std::shared_ptr<void>(file, [](void* open) { Mat_Close(static_cast<mat_t*>(open)); });
   if (Mat_GetVersion(file) == MAT_FT_MAT5) expect_whole_elements(path_);
 }
 
 MatlabMatrix MatlabFile::matrix(const std::string& name) const {
-  const std::unique_ptr<matvar_t, void (*)(matvar_t*)> variable(
-      Mat_VarRead(static_cast<mat_t*>(file_.get()), name.c_str()), Mat_VarFree);
+  auto* const file = static_cast<mat_t*>(file_.get());
+  const std::unique_ptr<matvar_t, void (*)(matvar_t*)> variable(Mat_VarReadInfo(file, name.c_str()),
+                                                                Mat_VarFree);
   if (!variable) fail(name, "is not there, or damaged; expected a matrix of that name");
   MatlabMatrix matrix;
   if (variable->rank != 2) {
@@ -114,10 +119,18 @@ MatlabMatrix MatlabFile::matrix(const std::string& name) const {
   }
   matrix.rows_ = variable->dims[0];
   matrix.cols_ = variable->dims[1];
-  const std::size_t count = matrix.rows_ * matrix.cols_;
   const std::size_t element = Mat_SizeOfClass(variable->class_type);
   if (variable->isComplex != 0 || element == 0) {
     fail(name, "is not a full matrix of real numbers, as expected");
+  }
+  const std::size_t most = most_bytes_ / element;
+  if (matrix.cols_ != 0 && matrix.rows_ > most / matrix.cols_) {
+    fail(name, message("is damaged, or of ", matrix.rows_, " x ", matrix.cols_,
+                       " numbers, of which a file of this size may have ", most));
+  }
+  const std::size_t count = matrix.rows_ * matrix.cols_;
+  if (count > 0 && Mat_VarReadDataAll(file, variable.get()) != 0) {
+    fail(name, "is damaged, expected numbers");
   }
   if (count > 0 && (variable->data == nullptr || variable->nbytes < count * element)) {
     fail(name, message("is damaged, expected ", matrix.rows_, " x ", matrix.cols_, " numbers"));

@@ -27,7 +27,8 @@ class MatlabFile {
   /// Throws FileError if there is no such file, ParseError if it is no such file or is cut short.
   explicit MatlabFile(const std::filesystem::path& path);
 
-  /// Throws ParseError, naming the variable, if it is not there, or no matrix of real numbers.
+  /// Throws ParseError, naming the variable, if it is not there, no matrix of real numbers, or
+  /// larger than 64 MiB and 256 times the file.
   MatlabMatrix matrix(const std::string& name) const;
 
   /// Throws ParseError: "<file>: variable <name> …".
@@ -35,6 +36,7 @@ class MatlabFile {
 
  private:
   std::string path_;
+  std::size_t most_bytes_ = 0;  // Of a matrix: a few bytes must not cost gigabytes.
   std::shared_ptr<void> file_;
 };
 

@@ -102,6 +102,14 @@ TEST_F(AcmTest, RefusesShapesAndValues) {
             ": variable val_idx is 2 x 2, expected one row or one column");
 }
 
+// 80 kB of zlib that are 81 MB of zeros.
+TEST_F(AcmTest, BelievesNoShapeThatTheFileDoesNotBear) {
+  EXPECT_EQ(
+      error_with("feature", {9000, 9000, std::vector<std::uint8_t>(81'000'000)}),
+      ": variable feature is damaged, or of 9000 x 9000 numbers, of which a file of this size "
+      "may have 67108864");
+}
+
 // Every length: at none does the rest pass for the whole, wherever the last variable ends.
 TEST_F(AcmTest, RefusesFilesCutShort) {
   for (const auto compression : {MAT_COMPRESSION_NONE, MAT_COMPRESSION_ZLIB}) {
