@@ -1,7 +1,6 @@
 #include <espalier/datasets_matlab/internal/matlab_file.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -12,39 +11,12 @@
 #include <matio.h>
 
 #include <espalier/base/error.h>
+#include <espalier/datasets_matlab/internal/matlab_elements.h>
 
 namespace espalier::datasets {
 namespace {
 
 constexpr std::size_t kFreeBytes = std::size_t{1} << 26, kMaxExpansion = 256;
-
-// matio fills up with zeros what a file of version 5 lacks. Its elements say how long they are:
-// type and size, then as many bytes.
-void expect_whole_elements(const std::string& path) {
-  constexpr std::uint64_t kHeaderSize = 128, kTagSize = 8;
-  std::ifstream file(path, std::ios::binary);
-  const std::uint64_t size = std::filesystem::file_size(path);
-  std::array<char, kHeaderSize> header{};
-  file.read(header.data(), header.size());
-  const bool is_swapped = header[126] == 'M';  // "IM" as little-endian machines write it.
-  for (std::uint64_t place = kHeaderSize; place != size;) {
-    std::array<unsigned char, kTagSize> tag{};
-    file.seekg(static_cast<std::streamoff>(place));
-    file.read(reinterpret_cast<char*>(tag.data()), kTagSize);
-    std::uint64_t num_bytes = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      num_bytes = num_bytes << 8 | tag[is_swapped ? 4 + i : 7 - i];
-    }
-    const std::uint64_t left = size - place;
-    if (left < kTagSize || num_bytes > left - kTagSize) {
-      throw ParseError(
-          {.source = path},
-          message("the file is cut short: an element at byte ", place, " has ", num_bytes,
-                  " bytes, of which ", left < kTagSize ? 0 : left - kTagSize, " are there"));
-    }
-    place += kTagSize + num_bytes;
-  }
-}
 
 template <class Number>
 void append(const void* data, std::size_t count, std::vector<float>& values) {
@@ -105,7 +77,7 @@ MatlabFile::MatlabFile(const std::filesystem::path& path) : path_(path.string())
   }
   most_bytes_ = std::max<std::size_t>(kFreeBytes, kMaxExpansion * std::filesystem::file_size(path));
   file_ = std::shared_ptr<void>(file, [](void* open) { Mat_Close(static_cast<mat_t*>(open)); });
-  if (Mat_GetVersion(file) == MAT_FT_MAT5) expect_whole_elements(path_);
+  if (Mat_GetVersion(file) == MAT_FT_MAT5) check_elements(path_);
 }
 
 MatlabMatrix MatlabFile::matrix(const std::string& name) const {

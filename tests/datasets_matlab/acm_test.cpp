@@ -110,6 +110,20 @@ TEST_F(AcmTest, BelievesNoShapeThatTheFileDoesNotBear) {
       "may have 67108864");
 }
 
+// matio would take the 2 GB that the name's tag claims, plain or compressed.
+TEST_F(AcmTest, BelievesNoNameThatTheFileDoesNotBear) {
+  load(good(), MAT_COMPRESSION_NONE);
+  std::string bytes = test::read_file(path_);
+  const std::size_t name = bytes.find("train_idx");
+  ASSERT_NE(name, std::string::npos);
+  bytes.replace(name - 4, 4, std::string("\0\0\0\x7f", 4));
+  test::write_file(path_, bytes);
+  EXPECT_NE(error_of<ParseError>([&] {
+              load_acm(path_.parent_path());
+            }).find("has dimensions or a name of 2130706432 bytes, expected at most 4096"),
+            std::string::npos);
+}
+
 // Every length: at none does the rest pass for the whole, wherever the last variable ends.
 TEST_F(AcmTest, RefusesFilesCutShort) {
   for (const auto compression : {MAT_COMPRESSION_NONE, MAT_COMPRESSION_ZLIB}) {
