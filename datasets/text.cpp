@@ -61,7 +61,8 @@ TextData text_data(std::string_view text, const TextOptions& options) {
 
 TextData load_text(const std::filesystem::path& path, const TextOptions& options) {
   check(options);
-  LineReader reader(path);
+  // A corpus may be one line, as text8 is.
+  LineReader reader(path, std::size_t{1} << 30);
   Vocabulary vocabulary;
   std::vector<std::uint32_t> characters;
   while (const auto line = reader.next()) {

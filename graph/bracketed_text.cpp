@@ -34,10 +34,20 @@ class Pieces {
   std::size_t end_ = 0;  // Of the piece before.
 };
 
+// The last of a text, to show where it ends.
+std::string ending(std::string_view text) {
+  constexpr std::size_t kShown = 40;
+  if (text.size() <= kShown) return message('"', text, '"');
+  std::size_t begin = text.size() - kShown;
+  while (begin > 0 && (static_cast<unsigned char>(text[begin]) & 0xc0) == 0x80) --begin;
+  return message("\"…", text.substr(begin), '"');
+}
+
 // Reads a tree piece by piece. The way up from the innermost open node is the stack.
 class Parser {
  public:
-  Parser(std::string_view text, const TextPosition& where) : pieces_(text), where_(where) {
+  Parser(std::string_view text, const TextPosition& where)
+      : text_(text), pieces_(text), where_(where) {
     const std::size_t invalid = find_invalid_utf8(text);
     if (invalid == std::string_view::npos) return;
     const char* const digits = "0123456789abcdef";
@@ -79,7 +89,11 @@ class Parser {
   }
 
   [[noreturn]] void fail_at(const Piece& piece, std::string_view expected) const {
-    if (piece.is_end()) fail(piece.position, message(expected, ", but the text ends here"));
+    if (piece.is_end()) {
+      const std::string_view before = text_.substr(0, text_.find_last_not_of(" \t") + 1);
+      fail(piece.position, message(expected, ", but the text ends here",
+                                   before.empty() ? "" : ", after " + ending(before)));
+    }
     fail(piece.position, message(expected, ", but found \"", piece.text, '"'));
   }
 
@@ -114,6 +128,7 @@ class Parser {
     return count;
   }
 
+  std::string_view text_;
   Pieces pieces_;
   const TextPosition& where_;
   NodeId open_ = kNoNode;  // The innermost node that is not closed.

@@ -19,6 +19,9 @@ struct Arguments {
 };
 
 void draw(const Arguments& arguments, const Streams& streams) {
+  check_distinct({{"CHECKPOINT", arguments.checkpoint},
+                  {"FILE", arguments.file},
+                  {"--output", arguments.output}});
   const std::unique_ptr<TrainedModel> model = load_trained(arguments.checkpoint);
   datasets::LineReader lines = open_examples(arguments.file, streams.in);
   write_output(arguments.output, model->draw(lines, arguments.options), streams.out);

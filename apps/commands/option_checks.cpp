@@ -139,6 +139,7 @@ void check_distinct(const std::vector<std::pair<std::string, std::filesystem::pa
     for (std::size_t j = 0; j < i; ++j) {
       const auto &a = files[j].second, &b = files[i].second;
       if (a.empty() || b.empty() || a == "-" || b == "-") continue;
+      if (std::filesystem::is_character_file(b)) continue;  // A terminal, /dev/null: they last.
       std::error_code ignored;  // Of files that are not there: then names decide.
       if (whole(a) != whole(b) && !std::filesystem::equivalent(a, b, ignored)) continue;
       throw UsageError(message(files[j].first, " and ", files[i].first, " are one file, ",

@@ -39,7 +39,8 @@ void check_words(const CLI::App& app, std::span<const std::string> words);
 std::string what_is_unknown(const CLI::App& app);
 
 /// Files by what they are to a user, "--metrics". Throws UsageError if two are the same file, under
-/// whatever names: one would destroy the other. Empty paths and "-" are none.
+/// whatever names: one would destroy the other. Empty paths, "-" and devices such as terminals are
+/// none.
 void check_distinct(const std::vector<std::pair<std::string, std::filesystem::path>>& files);
 
 }  // namespace espalier::apps

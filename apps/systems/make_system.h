@@ -150,6 +150,14 @@ const DataSet<D, T>* find_data_set(const SystemParts<M, D, T>& parts, std::strin
   return nullptr;
 }
 
+/// What was left out of data, say, if their reader tells.
+template <class D>
+void tell_notes(const D& data, std::ostream& notes) {
+  if constexpr (requires { data.notes; }) {
+    for (const std::string& note : data.notes) notes << note << '\n';
+  }
+}
+
 /// A trained model of any system.
 template <class M, class D, class T>
 class AnyTrained final : public TrainedModel {
@@ -183,6 +191,7 @@ class AnyTrained final : public TrainedModel {
     }
     return {request.options, [this, set, request](const MeasuredData& on, std::ostream& notes) {
               D data = request.load(on.folder);
+              tell_notes(data, notes);
               check_classes_of(*set, data);
               if (set->info.name == dataset) check_data(data, on.may_differ, notes);
               return measure(*set, std::move(data), on.split);
@@ -278,9 +287,7 @@ System make_system(SystemParts<M, D, T> given, AddBaselines<M, D, T> add_baselin
                   Loaded<D, T> loaded{*set, *request,
                                       std::make_shared<const D>(request->load(run.data_folder))};
                   expect_examples(*loaded.data, set->info.name);
-                  if constexpr (requires { loaded.data->notes; }) {
-                    for (const std::string& note : loaded.data->notes) run.notes << note << '\n';
-                  }
+                  tell_notes(*loaded.data, run.notes);
                   if constexpr (requires { loaded.data->vocabulary; }) {
                     loaded.vectors = load_vectors(setup->training.vectors, loaded.data->vocabulary,
                                                   run.seed, run.notes);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -162,6 +163,52 @@ TEST_F(RunFilesTest, ASignalEndsARunAfterTheStepAndSaysHowToGoOn) {
     EXPECT_TRUE(test::contains(err, path("model") + " --resume\n"));
     std::filesystem::remove(path("model"));
   }
+}
+
+// A step of some seconds: the first signal waits for its end, the second does not.
+TEST_F(RunFilesTest, ASecondSignalEndsARunAtOnce) {
+  const pid_t process = start({"train", "gru", "--dataset", "adding", "--length", "500", "--hidden",
+                               "1024", "--batch-size", "64", "--train-size", "64", "--epochs", "3",
+                               "--checkpoint", path("model")});
+  for (int i = 0; i < 2000 && test::read_file(path("err")).find("gru") == std::string::npos; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  kill(process, SIGINT);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  int status = 0;
+  ASSERT_EQ(waitpid(process, &status, WNOHANG), 0) << test::read_file(path("err"));
+  kill(process, SIGINT);
+  status = status_of(process);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGINT);
+}
+
+// Nobody writes to the pipe that it reads.
+TEST_F(RunFilesTest, ASignalEndsTheLoadingOfDataAtOnce) {
+  ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
+  const pid_t process = start({"train", "lstm", "--dataset", "text", "--text", path("pipe"),
+                               "--checkpoint", path("model")});
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  kill(process, SIGTERM);
+  const int status = status_of(process);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGTERM);
+  EXPECT_FALSE(std::filesystem::exists(path("model")));
+}
+
+TEST_F(RunFilesTest, APictureDoesNotReplaceWhatItIsDrawnFrom) {
+  ASSERT_EQ(espalier({"train", "tree-lstm", "--dataset", "listops", "--train-size", "20",
+                      "--hidden", "4", "--epochs", "1", "--checkpoint", path("model")})
+                .status,
+            0);
+  const std::string tree = folder_.write("tree", "[MAX 2 9 ]\n");
+  for (const std::string& output : {tree, path("model")}) {
+    const Outcome outcome = espalier({"draw", path("model"), tree, "--output", output});
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_TRUE(test::contains(outcome.err, "are one file"));
+  }
+  EXPECT_EQ(test::read_file(tree), "[MAX 2 9 ]\n");
 }
 
 // A handler's frame on the stack of oneDNN's code for AVX-512 damages memory.

@@ -93,7 +93,7 @@ TEST_F(SentimentCommandsTest, RefusesTreesThatTheModelCannotTake) {
   };
   EXPECT_EQ(error("(3 (2 It) (4 (2 's)"),
             "espalier: <standard input>:1:20: expected \")\", 2 of them missing, but the text ends "
-            "here\n");
+            "here, after \"(3 (2 It) (4 (2 's)\"\n");
   EXPECT_EQ(error("(3 (2 a) (2 b))\n(3 (2 a) (2 (1 b) (1 c) (1 d)))"),
             "espalier: <standard input>:2:11: found a node with 3 children, expected two\n");
   EXPECT_EQ(error("(3 (2 a))"),

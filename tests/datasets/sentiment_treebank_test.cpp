@@ -98,11 +98,15 @@ TEST_F(SentimentTreebankTest, RefusesNodesWithoutExactlyTwoChildren) {
 
 TEST_F(SentimentTreebankTest, RefusesTextThatIsNoTree) {
   EXPECT_EQ(error_in("(2 (2 a) (2 b)\n"),
-            train_ + ":1:15: expected \")\", 1 of them missing, but the text ends here");
+            train_ +
+                ":1:15: expected \")\", 1 of them missing, but the text ends here, after "
+                "\"(2 (2 a) (2 b)\"");
   EXPECT_EQ(error_in("(2 (2 a) (2 b)))\n"),
             train_ + ":1:16: expected nothing after the tree, but found \")\"");
   EXPECT_EQ(error_in("(2 (2 a) (2 b))\n(2 (2 a) (2"),
-            train_ + ":2:12: expected \")\", 2 of them missing, but the text ends here");
+            train_ +
+                ":2:12: expected \")\", 2 of them missing, but the text ends here, after "
+                "\"(2 (2 a) (2\"");
   EXPECT_EQ(error_in("(2 (2 a b) (2 c))\n"),
             train_ + ":1:9: expected \")\" after the token of a node, but found \"b\"");
   EXPECT_EQ(error_in("(2 (2 a) (2 b))\n\n"),
