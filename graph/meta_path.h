@@ -45,6 +45,21 @@ class MetaPath {
   std::vector<Step> steps_;
 };
 
+/// Who comes after each node in a step: its edge type's adjacency, or the transpose if it goes
+/// backwards. Refers to the graph's arrays, which must outlive it.
+struct StepRows {
+  StepRows(const HeteroGraph& graph, const MetaPath::Step& step);
+
+  std::span<const EdgeId> offsets;  ///< A row for each node that the step is from, and one more.
+  std::span<const NodeId> columns;
+  NodeId num_columns = 0;
+
+  std::span<const NodeId> of(NodeId row) const {
+    return columns.subspan(offsets[row], offsets[row + 1] - offsets[row]);
+  }
+};
+std::vector<StepRows> steps_of(const HeteroGraph& graph, const MetaPath& path);
+
 enum class SelfLoops {
   kAsFound,
   kAdded,    ///< Every node is its own neighbour.
@@ -66,6 +81,10 @@ struct SizeEstimate {
 };
 SizeEstimate estimate_size(const HeteroGraph& graph, const MetaPath& path);
 
+/// Along how many paths each source reaches a target: no fewer than it has neighbours. O(steps *
+/// (nodes + edges)).
+std::vector<double> count_paths(const HeteroGraph& graph, const MetaPath& path);
+
 /// Who is connected to whom along a path, columns ascending: the product of the edge types'
 /// adjacencies. Row by row through all steps, in parallel, twice: first to count, then to write; so
 /// that nothing but the result is ever held, beside a mark for each node and thread.
@@ -80,5 +99,9 @@ Adjacency compose(const HeteroGraph& graph, const MetaPath& path,
 /// if a source is out of range.
 Adjacency compose(const HeteroGraph& graph, const MetaPath& path, std::span<const NodeId> sources,
                   const CompositionOptions& options = {});
+
+/// Throws GraphError as that does, about its sources and self loops.
+void check_sources(const HeteroGraph& graph, const MetaPath& path, std::span<const NodeId> sources,
+                   SelfLoops loops);
 
 }  // namespace espalier

@@ -16,33 +16,10 @@
 namespace espalier {
 namespace {
 
-// One factor: rows by offsets and columns, forwards or transposed.
-struct Factor {
-  std::span<const EdgeId> offsets;
-  std::span<const NodeId> columns;
-  NodeId num_columns = 0;
-
-  Factor(const HeteroGraph& graph, const MetaPath::Step& step) {
-    const Adjacency& edges = graph.edge_types()[step.edge_type].edges;
-    offsets = step.backwards ? edges.column_offsets() : edges.offsets();
-    columns = step.backwards ? edges.rows() : edges.columns();
-    num_columns = step.backwards ? edges.num_rows() : edges.num_columns();
-  }
-  std::span<const NodeId> of(NodeId row) const {
-    return columns.subspan(offsets[row], offsets[row + 1] - offsets[row]);
-  }
-};
-
-std::vector<Factor> factors_of(const HeteroGraph& graph, const MetaPath& path) {
-  std::vector<Factor> factors;
-  for (const MetaPath::Step& step : path.steps()) factors.emplace_back(graph, step);
-  return factors;
-}
-
 // What one thread needs to go from a node along all steps.
 class Walker {
  public:
-  explicit Walker(const std::vector<Factor>& factors) : factors_(factors) {
+  explicit Walker(const std::vector<StepRows>& factors) : factors_(factors) {
     for (std::size_t s = 0; s < factors.size(); ++s) {
       seen_[s % 2].resize(std::max<std::size_t>(seen_[s % 2].size(), factors[s].num_columns));
     }
@@ -95,7 +72,7 @@ class Walker {
     std::swap(reached_, next_);
   }
 
-  const std::vector<Factor>& factors_;
+  const std::vector<StepRows>& factors_;
   std::array<std::vector<std::uint64_t>, 2> seen_;
   std::array<std::vector<double>, 2> counts_;
   std::vector<double> first_count_;
@@ -103,22 +80,22 @@ class Walker {
   std::vector<NodeId> reached_, next_;
 };
 
-double count_paths(const std::vector<Factor>& factors) {
+std::vector<double> count_paths(const std::vector<StepRows>& factors) {
   std::vector<double> from_here(factors.back().num_columns, 1.0);
   for (std::size_t s = factors.size(); s-- > 0;) {
-    const Factor& factor = factors[s];
+    const StepRows& factor = factors[s];
     std::vector<double> before(factor.offsets.size() - 1, 0.0);
     for (NodeId row = 0; row < before.size(); ++row) {
       for (const NodeId column : factor.of(row)) before[row] += from_here[column];
     }
     from_here = std::move(before);
   }
-  return std::accumulate(from_here.begin(), from_here.end(), 0.0);
+  return from_here;
 }
 
 // Of so many rows, from a sample that is spread evenly over them.
 template <class SourceOf>
-double estimate_edges(const std::vector<Factor>& factors, std::size_t num_rows,
+double estimate_edges(const std::vector<StepRows>& factors, std::size_t num_rows,
                       const SourceOf& source_of, SelfLoops loops) {
   constexpr std::size_t kMaxSample = 1000;
   const std::size_t sample = std::min(num_rows, kMaxSample);
@@ -136,7 +113,7 @@ double estimate_edges(const std::vector<Factor>& factors, std::size_t num_rows,
 template <class SourceOf>
 class Composition {
  public:
-  Composition(const std::vector<Factor>& factors, std::size_t num_rows, const SourceOf& source_of,
+  Composition(const std::vector<StepRows>& factors, std::size_t num_rows, const SourceOf& source_of,
               const CompositionOptions& options)
       : factors_(factors), num_rows_(num_rows), source_of_(source_of), options_(options) {}
 
@@ -184,7 +161,7 @@ class Composition {
     });
   }
 
-  const std::vector<Factor>& factors_;
+  const std::vector<StepRows>& factors_;
   std::size_t num_rows_;
   const SourceOf& source_of_;
   const CompositionOptions& options_;
@@ -198,10 +175,38 @@ void check_loops(const MetaPath& path, SelfLoops loops) {
 
 }  // namespace
 
+StepRows::StepRows(const HeteroGraph& graph, const MetaPath::Step& step) {
+  const Adjacency& edges = graph.edge_types()[step.edge_type].edges;
+  offsets = step.backwards ? edges.column_offsets() : edges.offsets();
+  columns = step.backwards ? edges.rows() : edges.columns();
+  num_columns = step.backwards ? edges.num_rows() : edges.num_columns();
+}
+
+std::vector<StepRows> steps_of(const HeteroGraph& graph, const MetaPath& path) {
+  std::vector<StepRows> steps;
+  for (const MetaPath::Step& step : path.steps()) steps.emplace_back(graph, step);
+  return steps;
+}
+
+std::vector<double> count_paths(const HeteroGraph& graph, const MetaPath& path) {
+  return count_paths(steps_of(graph, path));
+}
+
+void check_sources(const HeteroGraph& graph, const MetaPath& path, std::span<const NodeId> sources,
+                   SelfLoops loops) {
+  check_loops(path, loops);
+  const NodeId count = graph.node_type(path.source()).count;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i] < count) continue;
+    throw GraphError(message("source ", i, ": ", out_of_range(sources[i], count)));
+  }
+}
+
 SizeEstimate estimate_size(const HeteroGraph& graph, const MetaPath& path) {
-  const std::vector<Factor> factors = factors_of(graph, path);
+  const std::vector<StepRows> factors = steps_of(graph, path);
+  const std::vector<double> paths = count_paths(factors);
   const auto same = [](std::size_t row) { return static_cast<NodeId>(row); };
-  return {.paths = count_paths(factors),
+  return {.paths = std::accumulate(paths.begin(), paths.end(), 0.0),
           .edges = estimate_edges(factors, factors.front().offsets.size() - 1, same,
                                   SelfLoops::kAsFound)};
 }
@@ -209,20 +214,15 @@ SizeEstimate estimate_size(const HeteroGraph& graph, const MetaPath& path) {
 Adjacency compose(const HeteroGraph& graph, const MetaPath& path,
                   const CompositionOptions& options) {
   check_loops(path, options.self_loops);
-  const std::vector<Factor> factors = factors_of(graph, path);
+  const std::vector<StepRows> factors = steps_of(graph, path);
   const auto same = [](std::size_t row) { return static_cast<NodeId>(row); };
   return Composition(factors, factors.front().offsets.size() - 1, same, options)(path);
 }
 
 Adjacency compose(const HeteroGraph& graph, const MetaPath& path, std::span<const NodeId> sources,
                   const CompositionOptions& options) {
-  check_loops(path, options.self_loops);
-  const NodeId count = graph.node_type(path.source()).count;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (sources[i] < count) continue;
-    throw GraphError(message("source ", i, ": ", out_of_range(sources[i], count)));
-  }
-  const std::vector<Factor> factors = factors_of(graph, path);
+  check_sources(graph, path, sources, options.self_loops);
+  const std::vector<StepRows> factors = steps_of(graph, path);
   const auto source_of = [&](std::size_t row) { return sources[row]; };
   return Composition(factors, sources.size(), source_of, options)(path);
 }

@@ -1,6 +1,7 @@
 #include <espalier/graph/meta_path.h>
 
 #include <map>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -73,6 +74,8 @@ TEST(MetaPathTest, CompositionIsWhatWalkingEveryPathGives) {
       ASSERT_EQ(composed.num_rows(), graph.node_type(path.source()).count);
       ASSERT_EQ(composed.num_columns(), graph.node_type(path.target()).count);
       double num_paths = 0.0;
+      const std::vector<double> paths_of = count_paths(graph, path);
+      ASSERT_EQ(paths_of.size(), composed.num_rows());
       for (NodeId source = 0; source < composed.num_rows(); ++source) {
         std::map<NodeId, float> expected;
         walk(graph, path, 0, source, expected);
@@ -82,6 +85,8 @@ TEST(MetaPathTest, CompositionIsWhatWalkingEveryPathGives) {
           num_paths += static_cast<double>(composed.weights()[e]);
         }
         EXPECT_EQ(actual, expected);
+        const auto row = composed.weights().subspan(composed.offsets()[source], actual.size());
+        EXPECT_EQ(paths_of[source], std::accumulate(row.begin(), row.end(), 0.0));
         EXPECT_TRUE(std::ranges::is_sorted(composed.of(source)));
         EXPECT_TRUE(std::ranges::equal(plain.of(source), composed.of(source)));
       }
