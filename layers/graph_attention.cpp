@@ -1,5 +1,6 @@
 #include <espalier/layers/graph_attention.h>
 
+#include <numeric>
 #include <utility>
 
 #include <espalier/base/checks.h>
@@ -62,11 +63,17 @@ std::size_t GraphAttention::output_size() const {
   return static_cast<std::size_t>(heads) * static_cast<std::size_t>(options_.head_size);
 }
 
-AttentionScores GraphAttention::scores(const Variable& h, std::span<const NodeId> rows) const {
-  const Variable to = head_scores(h, to_);
-  return {.to = rows.empty() ? to : gather_rows(to, rows),
-          .from = head_scores(h, from_),
-          .negative_slope = options_.negative_slope};
+AttentionScores GraphAttention::scores(const Variable& h, const Adjacency& neighbours,
+                                       std::span<const NodeId> rows) const {
+  Variable to = head_scores(h, to_);
+  if (!rows.empty()) {
+    to = gather_rows(to, rows);
+  } else if (neighbours.num_rows() < to.rows()) {
+    PoolVector<NodeId> first(neighbours.num_rows());
+    std::iota(first.begin(), first.end(), NodeId{0});
+    to = gather_rows(to, first);
+  }
+  return {.to = to, .from = head_scores(h, from_), .negative_slope = options_.negative_slope};
 }
 
 Variable GraphAttention::sum(const Variable& h, const Adjacency& neighbours,
@@ -76,7 +83,7 @@ Variable GraphAttention::sum(const Variable& h, const Adjacency& neighbours,
     return sparse_product(pattern_of(neighbours), even_weights(neighbours), summed);
   }
   // Scores see all of h, as in the authors' code: what falls, falls from the sum alone.
-  return neighbour_attention(pattern_of(neighbours), scores(h, rows), summed,
+  return neighbour_attention(pattern_of(neighbours), scores(h, neighbours, rows), summed,
                              is_training() ? options_.attention_dropout : 0.0f, rng);
 }
 
@@ -105,7 +112,7 @@ Tensor GraphAttention::coefficients(const NodeFeatures& x, const Adjacency& neig
   Rng unused(0);
   if (!options_.attends) return even_weights(neighbours).value().clone();
   const Variable h = x.project(weight_, {}, 0.0f, unused);
-  return attention_coefficients(pattern_of(neighbours), scores(h, rows));
+  return attention_coefficients(pattern_of(neighbours), scores(h, neighbours, rows));
 }
 
 }  // namespace espalier

@@ -51,7 +51,7 @@ class GraphAttention : public Module {
   GraphAttention(const GraphAttentionOptions& options, Rng& rng);
 
   /// z, [rows, output_size()]; columns of `neighbours` are nodes of x. Row i is node rows[i] of x,
-  /// or node i if there are none. Throws ShapeError if they do not fit.
+  /// or node i if none are said. Throws ShapeError if they do not fit.
   Variable forward(const NodeFeatures& x, const Adjacency& neighbours, Rng& rng,
                    std::span<const NodeId> rows = {}) const;
 
@@ -63,7 +63,8 @@ class GraphAttention : public Module {
   const GraphAttentionOptions& options() const { return options_; }
 
  private:
-  AttentionScores scores(const Variable& h, std::span<const NodeId> rows) const;
+  AttentionScores scores(const Variable& h, const Adjacency& neighbours,
+                         std::span<const NodeId> rows) const;
   Variable sum(const Variable& h, const Adjacency& neighbours, std::span<const NodeId> rows,
                Rng& rng) const;
 

@@ -18,7 +18,8 @@ Adjacency united(const NodeGraph& graph) {
   std::vector<NodeId> columns;
   for (NodeId v = 0; v < n; ++v) {
     std::set<NodeId> row;
-    for (const Adjacency& way : graph.neighbours) row.insert(way.of(v).begin(), way.of(v).end());
+    for (const Adjacency& way : graph.neighbours_of_all())
+      row.insert(way.of(v).begin(), way.of(v).end());
     row.erase(v);
     columns.insert(columns.end(), row.begin(), row.end());
     offsets.push_back(columns.size());

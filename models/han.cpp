@@ -44,6 +44,11 @@ HAN::HAN(const HANOptions& options, Rng& rng)
 }
 
 JoinedViews HAN::join(const NodeGraph& graph, Rng& rng) const {
+  if (graph.uncomposed) {
+    throw GraphError(
+        "neighbours of this graph are looked up for a batch's nodes: expected a graph that "
+        "make_batch() or neighbourhood() gave");
+  }
   if (graph.neighbours.size() != paths_.size()) {
     throw ShapeError(
         message("a graph with ", graph.neighbours.size(), " meta-paths, expected ", paths_.size()));

@@ -54,6 +54,9 @@ struct HANOptions {
 /// projection and dropout falls from inputs, projections and coefficients. One path, without
 /// semantic attention, is a graph attention network of one layer (GAT).
 ///
+/// A batch of an uncomposed graph (models/node_graph.h) has its nodes and their neighbours alone;
+/// the mean over nodes that weighs the paths is over the batch's nodes then, not over all.
+///
 /// Parameters: paths.<p> as GraphAttention's, semantic as SemanticAttention's, classifier.weight
 /// and classifier.bias.
 class HAN final : public NodeClassifier {
@@ -66,6 +69,8 @@ class HAN final : public NodeClassifier {
   HAN(const HANOptions& options, Rng& rng);
 
   Variable logits(const NodeBatch& batch, Rng& rng) const override;
+
+  // Below, nodes are those of which the graph has neighbours: all, or those of a batch's graph.
 
   /// Z of all nodes, [nodes, heads * head_size]: what the classifier reads.
   Tensor embeddings(const NodeGraph& graph) const;

@@ -3,38 +3,14 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
-#include <vector>
 
 #include <espalier/data/labelled_graph.h>
-#include <espalier/layers/node_features.h>
+#include <espalier/models/node_graph.h>
 #include <espalier/ops/module.h>
 #include <espalier/ops/random.h>
 #include <espalier/training/evaluation.h>
 
 namespace espalier::models {
-
-/// A graph as classifiers of its nodes take it: its features, and for each way of being neighbours
-/// (a meta-path, or the edges of a graph of one kind) who is whose.
-struct NodeGraph {
-  NodeFeatures features;
-  std::vector<Adjacency> neighbours;  ///< Square, over the target nodes.
-  std::vector<std::string> names;     ///< Of the ways.
-  std::vector<std::int32_t> labels;
-
-  std::size_t num_nodes() const { return features.num_nodes(); }
-};
-
-/// Composes the meta-paths, by default those that the data set names; with none at all, the one
-/// edge type between target nodes is taken as it is. `self_loops` makes every node its own
-/// neighbour. Features of which rows are normalised sum to 1. Throws GraphError as MetaPath and
-/// compose() do.
-struct NodeGraphOptions {
-  std::vector<std::string> meta_paths = {};
-  bool self_loops = true;
-  bool normalize_features = false;
-};
-NodeGraph prepare(const LabelledGraph& data, const NodeGraphOptions& options = {});
 
 /// Some nodes of a graph.
 struct NodeExamples {
@@ -48,7 +24,8 @@ struct NodeExamples {
 Splits<NodeExamples> node_examples(std::shared_ptr<const NodeGraph> graph,
                                    const LabelledGraph& data);
 
-/// Nodes of one graph, read all together: a batch's nodes are those that count.
+/// Nodes of one graph, read all together: a batch's nodes are those that count. Of an uncomposed
+/// graph it has their neighbourhood().
 struct NodeBatch {
   std::shared_ptr<const NodeGraph> graph;
   PoolVector<NodeId> nodes;
@@ -62,8 +39,10 @@ class NodeClassifier : public Module {
   using Examples = NodeExamples;
   using Batch = NodeBatch;
   using Evaluation = training::ClassEvaluation;
-  /// A split is evaluated at once: the graph is read whole for however few nodes.
+  /// A split is evaluated at once: the graph is read whole for however few nodes. An uncomposed one
+  /// is evaluated in parts, for which so many nodes are read.
   static constexpr std::size_t kEvaluationBatch = static_cast<std::size_t>(-1);
+  static constexpr std::size_t kEvaluationNodes = std::size_t{1} << 18;
 
   virtual ~NodeClassifier() = default;
 
@@ -76,6 +55,7 @@ class NodeClassifier : public Module {
 
   virtual NodeBatch make_batch(const NodeExamples& examples, std::span<const std::uint32_t> numbers,
                                Rng& rng) const;
+  std::size_t num_nodes(const NodeExamples& examples, std::uint32_t i) const;
   void evaluate(const NodeBatch& batch, Evaluation& evaluation) const;
 
  protected:

@@ -40,8 +40,8 @@ concept Evaluation = std::copyable<E> && requires(const E& evaluation) {
 /// and makes a batch of some examples, of which `rng` may draw (neighbours, augmentations). While
 /// training (ops/training_mode.h) its loss may draw dropout; evaluate() runs as Answering.
 ///
-/// It may also have kEvaluationBatch, how many examples evaluate() takes together;
-/// num_nodes(examples, i), the work that example i is (1 if it has not);
+/// It may also have kEvaluationBatch and kEvaluationNodes, how many examples and how many nodes
+/// evaluate() takes together; num_nodes(examples, i), the work that example i is (1 if it has not);
 /// check(examples), which throws at examples that it cannot take; and for Trainer::fit a `kName`,
 /// options() that are described (base/options.h), and a `kRecipe`.
 template <class M>
@@ -67,18 +67,28 @@ std::size_t num_nodes(const Model& model, const typename Model::Examples& exampl
   }
 }
 
-/// The numbers of all examples in order, cut into batches of at most `max_examples` > 0 and 16384
-/// nodes; an example that alone has more is a batch of its own.
+/// How many nodes are evaluated together: 16384, or Model::kEvaluationNodes.
+template <TrainableModel Model>
+constexpr std::size_t evaluation_nodes() {
+  if constexpr (requires { Model::kEvaluationNodes; }) {
+    return Model::kEvaluationNodes;
+  } else {
+    return 16 * 1024;
+  }
+}
+
+/// The numbers of all examples in order, cut into batches of at most `max_examples` > 0 and
+/// evaluation_nodes(); an example that alone has more is a batch of its own.
 template <TrainableModel Model>
 std::vector<std::vector<std::uint32_t>> batches(const Model& model,
                                                 const typename Model::Examples& examples,
                                                 std::size_t max_examples) {
-  constexpr std::size_t kMaxNodes = 16 * 1024;
   std::vector<std::vector<std::uint32_t>> result;
   std::size_t nodes = 0;  // Of the last batch.
   for (std::uint32_t i = 0; i < examples.size(); ++i) {
     const std::size_t more = num_nodes(model, examples, i);
-    if (result.empty() || result.back().size() == max_examples || nodes + more > kMaxNodes) {
+    if (result.empty() || result.back().size() == max_examples ||
+        nodes + more > evaluation_nodes<Model>()) {
       result.emplace_back();
       nodes = 0;
     }
@@ -166,6 +176,7 @@ class ModelTask final : public Task {
   Optimizer& optimizer() override { return *optimizer_; }
   std::size_t num_examples() const override { return data_.train.size(); }
   std::size_t num_nodes(std::span<const std::uint32_t> numbers) const override {
+    const Training training;  // A step's nodes.
     std::size_t n = 0;
     for (const std::uint32_t i : numbers) n += training::num_nodes(model_, data_.train, i);
     return n;

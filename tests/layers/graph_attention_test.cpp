@@ -131,6 +131,29 @@ TEST(GraphAttentionTest, CoefficientsSumToOneAndSomeRowsAreThoseOfAll) {
   }
 }
 
+TEST(GraphAttentionTest, RowsAreTheFirstNodesWhereNoneAreSaid) {
+  Rng rng(4);
+  const Adjacency neighbours = some_neighbours(rng);
+  const std::size_t first = 7;
+  const auto offsets = neighbours.offsets().first(first + 1);
+  const auto columns = neighbours.columns().first(offsets.back());
+  const Adjacency some(kNodes, {offsets.begin(), offsets.end()}, {columns.begin(), columns.end()});
+  const Variable x(normal_tensor({kNodes, kInput}, 1.0f, rng));
+  for (const bool attends : {true, false}) {
+    const GraphAttention layer(some_options(Heads::kConcatenated, attends), rng);
+    const Tensor all = layer.forward(x, neighbours, rng).value().clone();
+    const Variable z = layer.forward(x, some, rng);
+    ASSERT_EQ(z.rows(), first);
+    for (std::size_t i = 0; i < first; ++i) {
+      EXPECT_TRUE(std::ranges::equal(z.value().row(i), all.row(i)));
+    }
+    const GradientCheck check = check_gradients(
+        [&] { return (layer.forward(x, some, rng) * layer.forward(x, some, rng)).sum(); },
+        layer.parameters());
+    EXPECT_TRUE(check.ok) << check.to_string();
+  }
+}
+
 TEST(GraphAttentionTest, RefusesWhatCannotBe) {
   Rng rng(3);
   GraphAttentionOptions options = some_options(Heads::kConcatenated, true);
