@@ -97,8 +97,12 @@ Tensor read_tensor(const Data& data) {
   return tensor;
 }
 
-SafetensorsHeader read_header(std::istream& in, std::uint64_t num_bytes,
-                              const std::string& source) {
+SafetensorsHeader read_header(std::istream& in, const std::string& source) {
+  in.seekg(0, std::ios::end);
+  const std::streamoff end = in.tellg();
+  in.seekg(0);
+  if (!in || end < 0) throw FileError(source + ": cannot be read from end to end");
+  const auto num_bytes = static_cast<std::uint64_t>(end);
   if (num_bytes < kLengthBytes) {
     throw ParseError({.source = source}, message("a file of ", num_bytes, " bytes, expected at ",
                                                  "least the 8 of the header's length"));
@@ -117,22 +121,40 @@ SafetensorsHeader read_header(std::istream& in, std::uint64_t num_bytes,
   return parse_safetensors_header(text, rest - length, source);
 }
 
+void pass_over(std::istream& in, const SafetensorsHeader::Entry& entry) {
+  in.seekg(static_cast<std::streamoff>(entry.end - entry.begin), std::ios::cur);
+}
+
+std::ifstream open(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    throw FileError(path.string() + ": a folder, expected a file");
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    throw FileError(message(path.string(), ": cannot be opened: ", std::strerror(errno)));
+  }
+  return in;
+}
+
+template <class Stored>
+IntegerTensor read_integers(const Data& data) {
+  std::vector<Stored> stored(data.entry.shape.num_elements());
+  data.read(std::as_writable_bytes(std::span(stored)));
+  return {.shape = data.entry.shape, .values = {stored.begin(), stored.end()}};
+}
+
 }  // namespace
 
 Safetensors read_safetensors(std::istream& in, const std::string& source) {
-  in.seekg(0, std::ios::end);
-  const std::streamoff num_bytes = in.tellg();
-  in.seekg(0);
-  if (!in || num_bytes < 0) throw FileError(source + ": cannot be read from end to end");
-  SafetensorsHeader header = read_header(in, static_cast<std::uint64_t>(num_bytes), source);
-
+  SafetensorsHeader header = read_header(in, source);
   Safetensors content;
   content.metadata = std::move(header.metadata);
   content.had_checksums = header.has_checksums;
   for (const SafetensorsHeader::Entry& entry : header.entries) {  // As they lie in the file.
     const Data data{in, header, entry, source};
     if (entry.dtype == DType::kOther) {
-      in.seekg(static_cast<std::streamoff>(entry.end - entry.begin), std::ios::cur);
+      pass_over(in, entry);
       content.unread.emplace(entry.name, entry.kind);
     } else if (entry.dtype == DType::kI64 || entry.dtype == DType::kU64) {
       std::vector<std::uint64_t> values(entry.shape.num_elements());
@@ -146,15 +168,27 @@ Safetensors read_safetensors(std::istream& in, const std::string& source) {
 }
 
 Safetensors read_safetensors(const std::filesystem::path& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    throw FileError(path.string() + ": a folder, expected a file");
-  }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    throw FileError(message(path.string(), ": cannot be opened: ", std::strerror(errno)));
-  }
+  std::ifstream in = open(path);
   return read_safetensors(in, path.string());
+}
+
+std::map<std::string, IntegerTensor, std::less<>> read_integer_tensors(
+    const std::filesystem::path& path) {
+  std::ifstream in = open(path);
+  const std::string source = path.string();
+  const SafetensorsHeader header = read_header(in, source);
+  std::map<std::string, IntegerTensor, std::less<>> tensors;
+  for (const SafetensorsHeader::Entry& entry : header.entries) {
+    const Data data{in, header, entry, source};
+    if (entry.dtype == DType::kI64) {
+      tensors.emplace(entry.name, read_integers<std::int64_t>(data));
+    } else if (entry.dtype == DType::kOther && entry.kind == "I32") {
+      tensors.emplace(entry.name, read_integers<std::int32_t>(data));
+    } else {
+      pass_over(in, entry);
+    }
+  }
+  return tensors;
 }
 
 void write_safetensors(const std::filesystem::path& path, const SafetensorsView& content) {

@@ -39,6 +39,17 @@ Safetensors read_safetensors(const std::filesystem::path& path);
 /// The same from a stream that can seek; `source` stands for the file in messages.
 Safetensors read_safetensors(std::istream& in, const std::string& source);
 
+/// A tensor of whole numbers, row by row.
+struct IntegerTensor {
+  Shape shape;
+  std::vector<std::int64_t> values;
+};
+
+/// The tensors of a safetensors file that are I32 or I64, by name, as other programs save ids; what
+/// is of other types is passed over. Throws as read_safetensors() does.
+std::map<std::string, IntegerTensor, std::less<>> read_integer_tensors(
+    const std::filesystem::path& path);
+
 /// The same content without owning it, for writing.
 struct SafetensorsView {
   std::map<std::string, const Tensor*, std::less<>> tensors;

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <sstream>
 #include <string>
@@ -187,6 +188,26 @@ TEST(SafetensorsTest, RefusesANameThatComesTwice) {
   content.integers.emplace("w", std::vector<std::uint64_t>{1});
   EXPECT_THROW(write_safetensors(folder / "x", content), OptionError);
   EXPECT_EQ(folder.num_files(), 0u);
+}
+
+TEST(SafetensorsTest, IntegersOfOtherProgramsComeWithTheirShapes) {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "ids.safetensors";
+  std::ofstream(path, std::ios::binary) << file(
+      "{\"a\":{\"dtype\":\"I64\",\"shape\":[2,2],\"data_offsets\":[0,32]},"
+      "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[32,36]},"
+      "\"c\":{\"dtype\":\"I32\",\"shape\":[1,3],\"data_offsets\":[36,48]},"
+      "\"d\":{\"dtype\":\"I32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[48,52]},"
+      "\"e\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[52,56]}}",
+      bytes_of(std::vector<std::int64_t>{1, -2, std::int64_t{1} << 40, 4}) + "1234" +
+          bytes_of(std::vector<std::int32_t>{-1, 7, 9, 8}) + "abcd");
+  const auto tensors = read_integer_tensors(path);
+  ASSERT_EQ(tensors.size(), 2u);  // Not d, which has more sizes than a Shape.
+  EXPECT_EQ(tensors.at("a").shape, (Shape{2, 2}));
+  EXPECT_EQ(tensors.at("a").values, (std::vector<std::int64_t>{1, -2, std::int64_t{1} << 40, 4}));
+  EXPECT_EQ(tensors.at("c").shape, (Shape{1, 3}));
+  EXPECT_EQ(tensors.at("c").values, (std::vector<std::int64_t>{-1, 7, 9}));
+  EXPECT_THROW(read_integer_tensors(folder / "none"), FileError);
 }
 
 }  // namespace

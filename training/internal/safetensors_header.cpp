@@ -157,16 +157,14 @@ Header::Entry parse_entry(const std::string& name, const json& value, std::uint6
          ", but there are only ", num_data_bytes, " bytes of data; the file is cut short");
   }
   Header::Entry entry{.name = name, .begin = offsets[0], .end = offsets[1]};
-  if (dtype.dtype == kOther) {
-    entry.dtype = kOther;
-    entry.kind = dtype.name;
-  } else if (sizes.size() > Shape::kMaxRank) {
+  if (sizes.size() > Shape::kMaxRank) {
     entry.dtype = kOther;
     entry.kind = message(dtype.name, " of ", sizes.size(), " sizes");
-  } else {
-    entry.dtype = dtype.dtype;
-    entry.shape = Shape(std::span<const std::size_t>(sizes));
+    return entry;
   }
+  entry.dtype = dtype.dtype;
+  entry.shape = Shape(std::span<const std::size_t>(sizes));
+  if (dtype.dtype == kOther) entry.kind = dtype.name;
   return entry;
 }
 
