@@ -9,6 +9,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/base/utf8.h>
+#include <espalier/datasets/edge_index.h>
 #include <espalier/datasets/edge_list.h>
 #include <espalier/datasets/internal/located_json.h>
 #include <espalier/datasets/internal/node_tables.h>
@@ -70,26 +71,42 @@ std::vector<NodeType> parse_node_types(const LocatedJson& json, NodeId most) {
   return types;
 }
 
+// A table, or the array of an edge index.
+Adjacency load_edges(const LocatedJson& json, const Value& entry, const Path& folder, NodeId rows,
+                     NodeId columns) {
+  const Path file = folder / json.text(json.at(entry, "file"));
+  const Value* const array = json.find(entry, "array");
+  if (is_edge_index(file)) {
+    return load_edge_index(file, {.name = array == nullptr ? std::string() : json.text(*array),
+                                  .num_rows = rows,
+                                  .num_columns = columns});
+  }
+  if (array != nullptr) {
+    json.fail(*array, message("found an array's name, expected none, for ", file.string(),
+                              " is no .npy, .npz or safetensors file"));
+  }
+  return load_edge_list(file, {.num_rows = rows, .num_columns = columns});
+}
+
 HeteroGraph parse_graph(const LocatedJson& json, const Path& folder, NodeId most) {
   const std::vector<NodeType> node_types = parse_node_types(json, most);
   HeteroGraph nodes(node_types, {});
   std::vector<EdgeType> edge_types;
   for (const auto& item : types_of(json, "edge_types")) {
     const Value& entry = item.value;
-    json.expect_entries(entry, {"name", "source", "target", "file"});
+    json.expect_entries(entry, {"name", "source", "target", "file", "array"});
     const auto count_of = [&](const char* end) {
       const Value& type = json.at(entry, end);
       const std::string& name = json.text(type);
       return located(json, type, [&] { return nodes.node_type(name).count; });
     };
-    const EdgeListOptions counts = {.num_rows = count_of("source"),
-                                    .num_columns = count_of("target")};
+    const NodeId rows = count_of("source"), columns = count_of("target");
     const Value& name = json.at(entry, "name");
     edge_types.push_back({.name = json.text(name),
                           .source = json.text(json.at(entry, "source")),
                           .target = json.text(json.at(entry, "target")),
                           .edges = Adjacency()});
-    edge_types.back().edges = load_edge_list(folder / json.text(json.at(entry, "file")), counts);
+    edge_types.back().edges = load_edges(json, entry, folder, rows, columns);
     located(json, name, [&] { return HeteroGraph(node_types, edge_types); });
   }
   return {node_types, std::move(edge_types)};

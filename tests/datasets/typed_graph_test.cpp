@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <espalier/base/error.h>
+#include <espalier/datasets/edge_index.h>
 
 #include "tests/datasets/files.h"
 #include "tests/support/errors.h"
@@ -240,6 +241,29 @@ TEST_F(TypedGraphTest, NamesAFileThatIsNotThere) {
   folder_.write("graph.json", with(kGraph, "by.tsv", "none.tsv"));
   EXPECT_NE(error_of<FileError>([&] { load_typed_graph(folder_.path()); }).find("none.tsv"),
             std::string::npos);
+}
+
+TEST_F(TypedGraphTest, EdgesMayBeAnEdgeIndex) {
+  const Ids expected = list(load_typed_graph(folder_.path()).graph.edge_type("by").edges.columns());
+  const std::vector<Edge> edges = {{0, 1}, {2, 0}, {1, 1}};
+  const Adjacency by = Adjacency::from_edges(3, 2, edges);
+  for (const std::string file : {"by.npy", "by.npz", "by.safetensors"}) {
+    save_edge_index(by, folder_.path() / file);
+    folder_.write("graph.json", with(kGraph, "by.tsv", file));
+    const LabelledGraph data = load_typed_graph(folder_.path());
+    EXPECT_EQ(list(data.graph.edge_type("by").edges.columns()), expected);
+  }
+  const auto named = [&](const char* file, const char* array) {
+    return error_with("graph.json", with(kGraph, "\"by.tsv\"",
+                                         message('"', file, "\", \"array\": \"", array, '"')));
+  };
+  EXPECT_EQ(named("by.npz", "x"), "by.npz: there is no array \"x\"; there are: \"edge_index\"");
+  EXPECT_EQ(named("by.tsv", "x").substr(0, 59),
+            "graph.json:6:86: found an array's name, expected none, for ");
+  save_edge_index(Adjacency::from_edges(9, 9, std::vector<Edge>{{8, 8}}),
+                  folder_.path() / "by.npy");
+  EXPECT_EQ(error_with("graph.json", with(kGraph, "by.tsv", "by.npy")),
+            "by.npy: edge 0 has source 8, expected 0 .. 2");
 }
 
 }  // namespace

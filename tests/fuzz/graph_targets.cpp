@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include <espalier/datasets/citations.h>
 #include <espalier/datasets/dblp.h>
+#include <espalier/datasets/edge_index.h>
 #include <espalier/datasets/edge_list.h>
 #include <espalier/datasets/matrix_market.h>
 #include <espalier/datasets/relational_graphs.h>
@@ -20,6 +23,16 @@ void write_files(std::string_view bytes, std::initializer_list<std::string_view>
 
 void read_edges(std::string_view bytes) {
   answered([&] { datasets::load_edge_list(input_file("edges", bytes)); });
+}
+
+void read_edge_index(std::string_view bytes) {
+  answered([&] {
+    const Adjacency edges = datasets::load_edge_index(input_file("edge_index", bytes));
+    const std::filesystem::path copy = input_folder().path() / "copy.npz";
+    datasets::save_edge_index(edges, copy);
+    const Adjacency back = datasets::load_edge_index(copy);
+    if (!std::ranges::equal(back.columns(), edges.columns())) std::abort();
+  });
 }
 
 void read_matrix_market(std::string_view bytes) {
@@ -77,6 +90,7 @@ void read_meta_path(std::string_view bytes) {
 
 std::vector<Target> graph_targets() {
   return {{"edges", read_edges},
+          {"edge_index", read_edge_index},
           {"matrix_market", read_matrix_market},
           {"typed_graph", read_typed_graph},
           {"citations", read_citations},
