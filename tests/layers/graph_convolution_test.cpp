@@ -56,6 +56,39 @@ TEST_F(GraphConvolutionTest, FirstOrderIsKipfAndWellings) {
   }
 }
 
+// With W_1 = -W_0 the order 1 is (1 + D^-1/2 A D^-1/2) X W^T, Kipf and Welling's eq. 7; what their
+// renormalisation has in its place is -T_1 on the graph with self loops, eq. 8.
+TEST_F(GraphConvolutionTest, ChebyshevOfOrderOneRenormalizedIsFirstOrder) {
+  std::vector<Edge> edges;
+  for (NodeId v = 0; v < kNodes; ++v) {
+    for (const NodeId u : graph_.of(v)) edges.push_back({v, u});
+    edges.push_back({v, v});
+  }
+  const Adjacency with_loops = Adjacency::from_edges(kNodes, kNodes, edges);
+  const GraphConvolutionOptions sizes{.input_size = 4, .output_size = 3, .bias = false};
+  const Variable x = random(kNodes, 4);
+  const auto chebyshev = [&](const Adjacency& graph, float w0, float w1, const Tensor& w) {
+    const ChebyshevConvolution layer(sizes, 1, scaled_laplacian(laplacian(graph), 2.0f), rng_);
+    for (const int k : {0, 1}) {
+      Tensor& weight = layer.parameters()[static_cast<std::size_t>(k)].variable.mutable_value();
+      for (std::size_t i = 0; i < w.size(); ++i) {
+        weight.data()[i] = (k == 0 ? w0 : w1) * w.data()[i];
+      }
+    }
+    return layer.forward(x, 0.0f, rng_).value().clone();
+  };
+  const FirstOrderConvolution renormalized(sizes, normalized_adjacency(graph_, true), rng_);
+  const Tensor& w = renormalized.parameter("lin.weight").value();
+  EXPECT_TRUE(all_close(chebyshev(with_loops, 0.0f, -1.0f, w),
+                        renormalized.forward(x, 0.0f, rng_).value(), 1e-5f, 1e-6f));
+
+  const FirstOrderConvolution plain(sizes, normalized_adjacency(graph_, false), rng_);
+  const Tensor& v = plain.parameter("lin.weight").value();
+  const Variable own(chebyshev(graph_, 1.0f, 0.0f, v));
+  EXPECT_TRUE(all_close(chebyshev(graph_, 1.0f, -1.0f, v),
+                        (own + plain.forward(x, 0.0f, rng_)).value(), 1e-5f, 1e-6f));
+}
+
 // T_0 = 1, T_1 = L, T_2 = 2 L L - 1, an element at a time.
 TEST_F(GraphConvolutionTest, ChebyshevIsTheRecurrence) {
   const Adjacency scaled = scaled_laplacian(laplacian(graph_), 2.0f);

@@ -132,6 +132,24 @@ TEST(NodeGraphTest, WithEnoughNeighboursABatchOfSomeIsAPartOfTheWholeGraph) {
   }
 }
 
+// Of a type without nodes nothing is read; nobody is a neighbour but, if they are added, oneself.
+TEST(NodeGraphTest, ATypeWithoutNodesLeadsNowhere) {
+  LabelledGraph data = test::random_papers(9, 3, 2);
+  data.graph = HeteroGraph({{"paper", 9}, {"author", 0}, {"venue", 0}},
+                           {{"by", "paper", "author", Adjacency::from_edges(9, 0, {})},
+                            {"in", "paper", "venue", Adjacency::from_edges(9, 0, {})}});
+  Rng rng(8);
+  for (const bool self_loops : {true, false}) {
+    const Graph whole = prepared(data, 0, self_loops), parts = prepared(data, 2, self_loops);
+    const HAN model(han_options(*whole), rng);
+    const NodeBatch batch = training_batch(model, parts, {4, 0, 1, 2, 3, 5, 6, 7, 8}, rng);
+    EXPECT_EQ(batch.graph->num_nodes(), 9u);
+    EXPECT_EQ(batch.graph->neighbours[1].num_edges(), self_loops ? 9u : 0u);
+    expect_close(answers(model, batch),
+                 answers(model, training_batch(model, whole, {4, 0, 1, 2, 3, 5, 6, 7, 8}, rng)));
+  }
+}
+
 TEST(NodeGraphTest, ANeighbourhoodHasItsNodesAndSomeOfTheirNeighboursAlone) {
   const LabelledGraph data = some_papers(60);
   const Graph whole = prepared(data, 0), parts = prepared(data, 3);
