@@ -115,7 +115,8 @@ TEST(NeighbourAttentionTest, LargeScoresDoNotOverflow) {
   Rng rng(5);
   Operands o({6, 5, 4, 2, 2}, rng);
   o.scores.to = Variable(Tensor::filled({6, 2}, 1e30f));
-  for (const float y : o.attend().value().flat()) EXPECT_TRUE(std::isfinite(y));
+  const Variable attended = o.attend();
+  for (const float y : attended.value().flat()) EXPECT_TRUE(std::isfinite(y));
 }
 
 TEST(NeighbourAttentionTest, RefusesWhatDoesNotFit) {
