@@ -53,8 +53,7 @@ class Sampler {
         next_.insert(next_.end(), row.begin(), row.end());
       }
       std::ranges::sort(next_);
-      const auto repeated = std::ranges::unique(next_);
-      next_.erase(repeated.begin(), repeated.end());
+      next_.erase(std::unique(next_.begin(), next_.end()), next_.end());
       std::swap(found_, next_);
     }
     std::erase_if(found_, [&](NodeId node) { return !counts(node, source); });

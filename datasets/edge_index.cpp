@@ -74,9 +74,8 @@ std::string bytes_of(const std::filesystem::path& path) {
 // Which of the arrays of a file is meant.
 std::string chosen(const std::vector<std::string>& names, const std::string& wanted,
                    const std::filesystem::path& path) {
-  const std::string name = !wanted.empty()     ? wanted
-                           : names.size() == 1 ? names.front()
-                                               : std::string(kName);
+  std::string name = names.size() == 1 ? names.front() : std::string(kName);
+  if (!wanted.empty()) name = wanted;
   if (std::ranges::find(names, name) != names.end()) return name;
   std::string there;
   for (const std::string& each : names) there += message(" \"", each, '"');

@@ -115,7 +115,7 @@ Bench& bench_of(int num_nodes) {
 }
 
 void count(benchmark::State& state, const Bench& bench, std::size_t papers) {
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * papers));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(papers));
   state.counters["edges"] = static_cast<double>(bench.num_edges());
   state.counters["max_GB"] = most_held_in_gb();
 }

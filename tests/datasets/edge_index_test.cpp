@@ -273,7 +273,9 @@ TEST_F(EdgeIndexTest, WhatIsDamagedOrCutShortIsSaid) {
 }
 
 TEST_F(EdgeIndexTest, NoArchiveStandsForMoreThanItBears) {
-  const std::string zeros = npy(dictionary("<i8", "(2, 2000000)"), std::string(32'000'000, '\0'));
+  std::string numbers;
+  numbers.resize(32'000'000);
+  const std::string zeros = npy(dictionary("<i8", "(2, 2000000)"), numbers);
   EXPECT_EQ(error_in(zip_deflated("a.npy", zeros)).substr(0, 56),
             ": zip archive: \"a.npy\" stands for 32000076 bytes, expect");
   std::string archive = zip_deflated("a.npy", kNpy);

@@ -191,8 +191,7 @@ TEST(NodeGraphTest, ANeighbourhoodHasItsNodesAndSomeOfTheirNeighboursAlone) {
       }
     }
     std::ranges::sort(read);
-    const auto repeated = std::ranges::unique(read);
-    read.erase(repeated.begin(), repeated.end());
+    read.erase(std::unique(read.begin(), read.end()), read.end());
     EXPECT_EQ(read.size(), all.size());  // None that nobody reads.
   }
 }
