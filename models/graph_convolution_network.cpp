@@ -1,8 +1,6 @@
 #include <espalier/models/graph_convolution_network.h>
 
-#include <set>
-#include <utility>
-
+#include <espalier/graph/adjacency_union.h>
 #include <espalier/graph/laplacian.h>
 #include <espalier/ops/arithmetic.h>
 #include <espalier/ops/elementwise.h>
@@ -11,25 +9,10 @@
 namespace espalier::models {
 namespace {
 
-// Who is a neighbour by any of the ways; no node is its own.
-Adjacency united(const NodeGraph& graph) {
-  const auto n = static_cast<NodeId>(graph.num_nodes());
-  std::vector<EdgeId> offsets = {0};
-  std::vector<NodeId> columns;
-  for (NodeId v = 0; v < n; ++v) {
-    std::set<NodeId> row;
-    for (const Adjacency& way : graph.neighbours_of_all())
-      row.insert(way.of(v).begin(), way.of(v).end());
-    row.erase(v);
-    columns.insert(columns.end(), row.begin(), row.end());
-    offsets.push_back(columns.size());
-  }
-  return Adjacency(n, std::move(offsets), std::move(columns));
-}
-
 // What the filter multiplies with.
 Adjacency operator_of(const GraphConvolutionNetworkOptions& options, const NodeGraph& graph) {
-  const Adjacency neighbours = united(graph);
+  const Adjacency neighbours =
+      united(graph.neighbours_of_all(), SelfLoops::kRemoved);  // The filter adds its own.
   if (options.filter == GraphFilter::kFirstOrder) return normalized_adjacency(neighbours, true);
   return scaled_laplacian(laplacian(neighbours), 2.0f);  // Eigenvalues are at most 2.
 }

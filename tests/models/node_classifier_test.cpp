@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <espalier/base/error.h>
+#include <espalier/models/graph_attention_network.h>
 #include <espalier/models/graph_convolution_network.h>
 #include <espalier/models/han.h>
 #include <espalier/ops/gradient_check.h>
@@ -34,6 +35,14 @@ GraphConvolutionNetworkOptions gcn_options(const NodeGraph& graph, int num_class
           .dropout = 0.0f};
 }
 
+GraphAttentionNetworkOptions gat_options(const NodeGraph& graph, int num_classes) {
+  return {.num_features = static_cast<int>(graph.features.num_features()),
+          .num_classes = num_classes,
+          .heads = 2,
+          .head_size = 3,
+          .dropout = 0.0f};
+}
+
 class NodeClassifierTest : public testing::Test {
  protected:
   std::vector<std::unique_ptr<NodeClassifier>> all_models(const NodeGraph& graph, int classes) {
@@ -49,6 +58,11 @@ class NodeClassifierTest : public testing::Test {
     for (const GraphFilter filter : {GraphFilter::kFirstOrder, GraphFilter::kChebyshev}) {
       models.push_back(std::make_unique<GraphConvolutionNetwork>(
           gcn_options(graph, classes, filter), graph, rng_));
+    }
+    for (const int heads : {1, 2}) {
+      GraphAttentionNetworkOptions options = gat_options(graph, classes);
+      options.output_heads = heads;
+      models.push_back(std::make_unique<GraphAttentionNetwork>(options, graph, rng_));
     }
     return models;
   }
@@ -102,6 +116,9 @@ TEST_F(NodeClassifierTest, LearnsClassesThatNeighboursTell) {
   EXPECT_GT(accuracy(GraphConvolutionNetwork(gcn_options(*graph, 3, GraphFilter::kFirstOrder),
                                              *graph, rng_)),
             0.85);
+  GraphAttentionNetworkOptions gat = gat_options(*graph, 3);
+  gat.dropout = 0.2f;
+  EXPECT_GT(accuracy(GraphAttentionNetwork(gat, *graph, rng_)), 0.85);
 }
 
 TEST_F(NodeClassifierTest, ShowsWhatItLooksAt) {
