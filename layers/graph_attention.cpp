@@ -51,8 +51,11 @@ GraphAttention::GraphAttention(const GraphAttentionOptions& options, Rng& rng)
   const auto heads = static_cast<std::size_t>(options.heads);
   const auto width = static_cast<std::size_t>(options.head_size);
   if (options.attends) {
-    from_ = add_parameter("att_src", glorot_uniform({heads, width}, rng));
-    to_ = add_parameter("att_dst", glorot_uniform({heads, width}, rng));
+    const auto scorer = [&] {
+      return glorot_uniform({heads, width}, rng).alias({1, heads, width});
+    };
+    from_ = add_parameter("att_src", scorer());
+    to_ = add_parameter("att_dst", scorer());
   }
   bias_ = add_parameter("bias", Tensor::zeros({output_size()}));
   add_warm_up([weight = weight_] { weight.forward().warm_up(/*bias=*/false); });

@@ -41,8 +41,8 @@ struct GraphAttentionOptions {
 ///
 /// Whether a node is its own neighbour, the adjacency says. One without neighbours gets b.
 ///
-/// Parameters, named as PyTorch Geometric's GATConv has them: lin.weight [heads * head_size,
-/// input]; att_dst (a_to) and att_src (a_from), [heads, head_size], if it attends; bias [heads *
+/// Parameters, as PyTorch Geometric's GATConv has them: lin.weight [heads * head_size, input];
+/// att_dst (a_to) and att_src (a_from), [1, heads, head_size], if it attends; bias [heads *
 /// head_size, or head_size].
 class GraphAttention : public Module {
  public:
