@@ -1,0 +1,41 @@
+#include "benchmarks/support/han_conv.h"
+
+#include <espalier/base/error.h>
+#include <espalier/layers/initialize.h>
+#include <espalier/ops/elementwise.h>
+#include <espalier/ops/neighbour_attention.h>
+#include <espalier/ops/rows.h>
+
+namespace espalier::bench {
+
+HANConv::HANConv(const models::NodeGraph& graph, int num_classes, int heads, int width, Rng& rng)
+    : projection_({.input_size = static_cast<int>(graph.features.num_features()),
+                   .output_size = heads * width},
+                  rng),
+      semantic_({.input_size = heads * width}, rng),
+      classifier_({.input_size = heads * width, .output_size = num_classes}, rng) {
+  add_module("proj", projection_);
+  const auto scorer = [&](const std::string& name) {
+    const auto h = static_cast<std::size_t>(heads), w = static_cast<std::size_t>(width);
+    return add_parameter(name, glorot_uniform({h, w}, rng).alias({1, h, w}));
+  };
+  for (std::size_t p = 0; p < graph.neighbours.size(); ++p) {
+    from_.push_back(scorer(message("lin_src.", p)));
+    to_.push_back(scorer(message("lin_dst.", p)));
+  }
+  add_module("semantic", semantic_);
+  add_module("classifier", classifier_);
+}
+
+Variable HANConv::logits(const models::NodeBatch& batch, Rng& rng) const {
+  const Variable h = projection_.forward(batch.graph->features.dense());
+  PoolVector<Variable> views;
+  for (std::size_t p = 0; p < from_.size(); ++p) {
+    const AttentionScores scores{.to = head_scores(h, to_[p]), .from = head_scores(h, from_[p])};
+    views.push_back(relu(neighbour_attention(pattern_of(batch.graph->neighbours[p]), scores, h,
+                                             /*dropout=*/0.0f, rng)));
+  }
+  return classifier_.forward(gather_rows(semantic_.forward(views).joined, batch.nodes));
+}
+
+}  // namespace espalier::bench
