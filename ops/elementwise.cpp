@@ -96,9 +96,15 @@ Variable leaky_relu(const Variable& x, float slope) {
 }
 
 Variable elu(const Variable& x, float alpha) {
-  return record_by_input(
-      x, [=](float v) { return v > 0 ? v : alpha * std::expm1(v); },
-      [=](float v) { return v > 0 ? 1.0f : alpha * std::exp(v); });
+  Tensor y = run(kernels().exp_minus_one, x.value());
+  const auto choose = [=](float v, float below) { return v > 0 ? v : alpha * below; };
+  y = map(x.shape(), choose, x.value().data(), y.data());
+  const float* const result = y.data();  // As in record_by_result().
+  return record(std::move(y), {x}, [x, result, alpha](const Tensor& gradient) {
+    x.add_gradient(map(
+        x.shape(), [=](float g, float v, float y_i) { return v > 0 ? g : g * (y_i + alpha); },
+        gradient.data(), x.value().data(), result));
+  });
 }
 
 Variable clamp(const Variable& x, float low, float high) {

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <span>
 #include <utility>
 
 #include <espalier/base/error.h>
+#include <espalier/ops/internal/attention_kernels.h>
 #include <espalier/ops/internal/neighbour_kernels.h>
 #include <espalier/ops/kernels.h>
 #include <espalier/ops/matmul.h>
@@ -16,7 +17,31 @@ namespace {
 
 constexpr std::size_t kBlockRows = 32;
 
+// What a thread needs of one row's, or column's, entries at a time: [entries, heads] each.
+struct EntryWeights {
+  PoolVector<float> alpha, positive, scratch;
+  PoolVector<std::uint8_t> dropped;
+
+  void resize(std::size_t weights, std::size_t mask_bytes) {
+    alpha.resize(weights);
+    positive.resize(weights);
+    scratch.resize(weights);
+    dropped.resize(mask_bytes);
+  }
+};
+
 // One call of neighbour_attention(), from the forward pass to the backward pass.
+//
+// Backwards no product of rows is needed for an entry. With s the leaky relu's slope at e, m what
+// dropout makes of a coefficient, 0 or scale, and d = dy[r] . x[c] of a head,
+//
+//     de = alpha (m d - mean[r]) s,    mean[r] = sum of alpha m d = dy[r] . y[r],
+//
+// and s is either 1 or the negative slope n. So the sum of de over a row is (1 - n) (dy[r] . p[r] -
+// mean[r] q[r]), p and q being the sums of alpha m x and of alpha over entries of e > 0 alone (over
+// all entries de / s sums to 0); and over a column it is x[c] . (n g + (1 - n) p') - sum of alpha s
+// mean, g and p' being the sums of alpha m dy over all entries and over those of e > 0. Both are
+// sums of weighted rows, as the result is and the gradient of x, g.
 class Attention {
  public:
   Attention(const SparsePattern& pattern, const AttentionScores& scores, HeadWidth head,
@@ -25,8 +50,7 @@ class Attention {
         scores_(scores),
         head_(head),
         scale_(1.0f / (1.0f - dropout)),
-        max_(Tensor::uninitialized({pattern.num_rows, head.heads})),
-        inverse_sum_(Tensor::uninitialized({pattern.num_rows, head.heads})) {
+        shift_(Tensor::uninitialized({pattern.num_rows, head.heads})) {
     if (dropout == 0.0f) return;
     key_ = rng.next64();
     limit_ = static_cast<std::uint32_t>(std::lround(dropout * 0x1p16f));
@@ -40,23 +64,19 @@ class Attention {
  private:
   std::size_t heads() const { return head_.heads; }
   std::size_t mask_bytes() const { return (heads() + 7) / 8; }
-  float leaky(float e) const { return e > 0.0f ? e : scores_.negative_slope * e; }
-  // exp(e - max) of a row's entries, [entries, heads], and the row's maximum and sum.
-  void exponentials(std::size_t row, std::span<float> alpha);
-  // alpha[h] becomes what remains of it after dropout.
-  void drop(std::uint64_t entry, float* alpha) const {
-    if (dropped_.empty()) return;
-    const std::uint8_t* const bits = dropped_.data() + entry * mask_bytes();
-    for (std::size_t h = 0; h < heads(); ++h) {
-      alpha[h] *= (bits[h / 8] >> h % 8 & 1) != 0 ? 0.0f : scale_;
-    }
+  Neighbours row_of(std::size_t r) const {
+    return {pattern_.offsets[r + 1] - pattern_.offsets[r],
+            pattern_.columns.data() + pattern_.offsets[r]};
   }
-  // Of one entry, from what was kept; `slope` is that of the leaky relu.
-  void coefficients_of(std::size_t row, std::size_t column, float* alpha, float* slope) const;
-  // <dy, y> of a row, head by head: the sum over its entries of alpha * d alpha.
-  Tensor row_means(const Tensor& y, const Tensor& dy) const;
-  void add_to_targets(const Variable& x, const Tensor& dy, const Tensor& means) const;
-  void add_to_sources(const Variable& x, const Tensor& dy, const Tensor& means) const;
+  // exp(e - max) of a row's entries; their sum, and that where e > 0.
+  void attend(std::size_t row, EntryWeights& w, float* sum, float* positive_sum);
+  void sum_row(std::size_t row, const Variable& x, EntryWeights& w, float* y);
+  // What a row's neighbours need to know of it: its score, its shift, its mean.
+  Tensor sides(const Tensor& y, const Tensor& dy) const;
+  void add_to_targets(const Tensor& dy, const Tensor& sides) const;
+  void add_to_sources(const Variable& x, const Tensor& dy, const Tensor& sides) const;
+  // Of a column: alpha m of its entries, and where e > 0; the sum of alpha s mean.
+  void attend_again(std::size_t column, const Tensor& sides, EntryWeights& w, float* sum) const;
 
   SparsePattern pattern_;
   AttentionScores scores_;
@@ -64,60 +84,64 @@ class Attention {
   float scale_;
   std::uint64_t key_ = 0;
   std::uint32_t limit_ = 0;
-  Tensor max_, inverse_sum_;
+  Tensor shift_;                      // alpha = exp(leaky(e) - shift).
+  Tensor steep_, steep_sum_;          // p and q of above; empty if `to` needs no gradient.
   PoolVector<std::uint8_t> dropped_;  // A bit for each entry and head; empty without dropout.
 };
 
-void Attention::exponentials(std::size_t row, std::span<float> alpha) {
-  const std::uint64_t begin = pattern_.offsets[row];
-  const std::size_t count = pattern_.offsets[row + 1] - begin, H = heads();
-  const float* const to = scores_.to.value().row(row).data();
-  float* const max = max_.row(row).data();
-  std::fill_n(max, H, -std::numeric_limits<float>::infinity());
-  for (std::size_t i = 0; i < count; ++i) {
-    const float* const from = scores_.from.value().row(pattern_.columns[begin + i]).data();
-    float* const e = alpha.data() + i * H;
-    for (std::size_t h = 0; h < H; ++h) {
-      e[h] = leaky(to[h] + from[h]);
-      max[h] = std::max(max[h], e[h]);
-    }
+void Attention::attend(std::size_t row, EntryWeights& w, float* sum, float* positive_sum) {
+  const Neighbours neighbours = row_of(row);
+  w.resize(neighbours.count * heads(), 0);
+  float* const shift = shift_.row(row).data();
+  attention_kernels().attend(heads(), neighbours, scores_.to.value().row(row).data(),
+                             scores_.from.value().data(), scores_.negative_slope, w.alpha.data(),
+                             w.positive.data(), shift, sum, positive_sum);
+  for (std::size_t h = 0; h < heads(); ++h) shift[h] += std::log(sum[h]);
+}
+
+void Attention::sum_row(std::size_t row, const Variable& x, EntryWeights& w, float* y) {
+  const Neighbours neighbours = row_of(row);
+  std::uint8_t* bits = nullptr;
+  if (!dropped_.empty()) {
+    const std::uint64_t first = pattern_.offsets[row];
+    bits = dropped_.data() + first * mask_bytes();
+    neighbour_kernels().draw(first, neighbours.count, heads(), limit_, key_, bits);
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t h = 0; h < H; ++h) alpha[i * H + h] -= max[h];
+  attention_kernels().weigh(heads(), neighbours.count, bits, scale_, w.alpha.data(),
+                            w.positive.data());
+  if (steep_.empty()) {
+    neighbour_kernels().add_neighbours(head_, neighbours, w.alpha.data(), x.value().data(), y);
+  } else {
+    neighbour_kernels().add_neighbours_twice(head_, neighbours, w.alpha.data(), w.positive.data(),
+                                             x.value().data(), y, steep_.row(row).data());
   }
-  kernels().exp(count * H, alpha.data(), alpha.data());
-  float* const inverse = inverse_sum_.row(row).data();
-  std::fill_n(inverse, H, 0.0f);
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t h = 0; h < H; ++h) inverse[h] += alpha[i * H + h];
-  }
-  for (std::size_t h = 0; h < H; ++h) inverse[h] = 1.0f / inverse[h];
 }
 
 Tensor Attention::forward(const Variable& x) {
   Tensor y = Tensor::zeros({pattern_.num_rows, head_.columns()});
+  if (records({scores_.to})) {
+    steep_ = Tensor::zeros(y.shape());
+    steep_sum_ = Tensor::zeros(shift_.shape());
+  }
   parallel_rows(pattern_.num_rows, kBlockRows, [&](std::size_t begin, std::size_t end) {
-    PoolVector<float> alpha;
-    for (std::size_t r = begin; r < end; ++r) {
-      const std::uint64_t first = pattern_.offsets[r];
-      const std::size_t count = pattern_.offsets[r + 1] - first;
-      if (count == 0) continue;
-      alpha.resize(count * heads());
-      exponentials(r, alpha);
-      if (!dropped_.empty()) {
-        neighbour_kernels().draw(first, count, heads(), limit_, key_,
-                                 dropped_.data() + first * mask_bytes());
-      }
-      float* const to = y.row(r).data();
-      for (std::size_t i = 0; i < count; ++i) {
-        drop(first + i, alpha.data() + i * heads());
-        neighbour_kernels().add_weighted(head_, alpha.data() + i * heads(),
-                                         x.value().row(pattern_.columns[first + i]).data(), to);
-      }
-      const float* const inverse = inverse_sum_.row(r).data();
+    EntryWeights w;
+    PoolVector<float> sum(heads()), positive(heads());
+    const auto divide = [&](std::span<float> row) {
+      const std::size_t width = row.size() / heads();
       for (std::size_t h = 0; h < heads(); ++h) {
-        for (std::size_t d = 0; d < head_.width; ++d) to[h * head_.width + d] *= inverse[h];
+        for (float& v : row.subspan(h * width, width)) v *= sum[h];
       }
+    };
+    for (std::size_t r = begin; r < end; ++r) {
+      if (row_of(r).count == 0) continue;
+      attend(r, w, sum.data(), positive.data());
+      sum_row(r, x, w, y.row(r).data());
+      for (float& s : sum) s = 1.0f / s;
+      divide(y.row(r));
+      if (steep_.empty()) continue;
+      divide(steep_.row(r));
+      std::ranges::copy(positive, steep_sum_.row(r).begin());
+      divide(steep_sum_.row(r));
     }
   });
   return y;
@@ -126,91 +150,98 @@ Tensor Attention::forward(const Variable& x) {
 Tensor Attention::coefficients() {
   Tensor alpha = Tensor::uninitialized({pattern_.num_entries(), heads()});
   parallel_rows(pattern_.num_rows, kBlockRows, [&](std::size_t begin, std::size_t end) {
+    EntryWeights w;
+    PoolVector<float> sum(heads()), positive(heads());
     for (std::size_t r = begin; r < end; ++r) {
-      const std::uint64_t first = pattern_.offsets[r], last = pattern_.offsets[r + 1];
-      if (first == last) continue;
-      exponentials(r, alpha.view().slice(first, last).flat());
-      for (std::uint64_t e = first; e < last; ++e) {
-        for (std::size_t h = 0; h < heads(); ++h) alpha.at(e, h) *= inverse_sum_.at(r, h);
+      const std::uint64_t first = pattern_.offsets[r];
+      if (row_of(r).count == 0) continue;
+      attend(r, w, sum.data(), positive.data());
+      for (std::size_t i = 0; i < w.alpha.size(); ++i) {
+        alpha.data()[first * heads() + i] = w.alpha[i] / sum[i % heads()];
       }
     }
   });
   return alpha;
 }
 
-void Attention::coefficients_of(std::size_t row, std::size_t column, float* alpha,
-                                float* slope) const {
-  const float* const to = scores_.to.value().row(row).data();
-  const float* const from = scores_.from.value().row(column).data();
-  for (std::size_t h = 0; h < heads(); ++h) {
-    const float e = to[h] + from[h];
-    slope[h] = e > 0.0f ? 1.0f : scores_.negative_slope;
-    alpha[h] = leaky(e) - max_.at(row, h);
-  }
-  kernels().exp(heads(), alpha, alpha);
-  for (std::size_t h = 0; h < heads(); ++h) alpha[h] *= inverse_sum_.at(row, h);
-}
-
-Tensor Attention::row_means(const Tensor& y, const Tensor& dy) const {
-  Tensor means = Tensor::uninitialized({pattern_.num_rows, heads()});
+Tensor Attention::sides(const Tensor& y, const Tensor& dy) const {
+  Tensor sides = Tensor::uninitialized({pattern_.num_rows, 3, heads()});
   parallel_rows(pattern_.num_rows, 8 * kBlockRows, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r) {
-      neighbour_kernels().dots(head_, dy.row(r).data(), y.row(r).data(), means.row(r).data());
+      float* const side = sides.data() + r * 3 * heads();
+      std::ranges::copy(scores_.to.value().row(r), side);
+      std::ranges::copy(shift_.row(r), side + heads());
+      neighbour_kernels().dots(head_, dy.row(r).data(), y.row(r).data(), side + 2 * heads());
     }
   });
-  return means;
+  return sides;
 }
 
-// What reaches `to`: a row's entries, in order.
-void Attention::add_to_targets(const Variable& x, const Tensor& dy, const Tensor& means) const {
+void Attention::add_to_targets(const Tensor& dy, const Tensor& sides) const {
   Tensor& d_to = scores_.to.mutable_gradient();
-  parallel_rows(pattern_.num_rows, kBlockRows, [&](std::size_t begin, std::size_t end) {
-    PoolVector<float> alpha(heads()), slope(heads()), d(heads());
+  parallel_rows(pattern_.num_rows, 8 * kBlockRows, [&](std::size_t begin, std::size_t end) {
+    PoolVector<float> d(heads());
     for (std::size_t r = begin; r < end; ++r) {
-      for (std::uint64_t e = pattern_.offsets[r]; e < pattern_.offsets[r + 1]; ++e) {
-        const std::size_t c = pattern_.columns[e];
-        coefficients_of(r, c, alpha.data(), slope.data());
-        neighbour_kernels().dots(head_, dy.row(r).data(), x.value().row(c).data(), d.data());
-        drop(e, d.data());
-        for (std::size_t h = 0; h < heads(); ++h) {
-          d_to.at(r, h) += alpha[h] * (d[h] - means.at(r, h)) * slope[h];
-        }
+      const float* const mean = sides.data() + (r * 3 + 2) * heads();
+      neighbour_kernels().dots(head_, dy.row(r).data(), steep_.row(r).data(), d.data());
+      for (std::size_t h = 0; h < heads(); ++h) {
+        d_to.at(r, h) += (1.0f - scores_.negative_slope) * (d[h] - mean[h] * steep_sum_.at(r, h));
       }
     }
   });
+}
+
+void Attention::attend_again(std::size_t column, const Tensor& sides, EntryWeights& w,
+                             float* sum) const {
+  const std::uint64_t first = pattern_.column_offsets[column];
+  const Neighbours rows{pattern_.column_offsets[column + 1] - first, pattern_.rows.data() + first};
+  w.resize(rows.count * heads(), dropped_.empty() ? 0 : rows.count * mask_bytes());
+  attention_kernels().attend_again(heads(), rows, scores_.from.value().row(column).data(),
+                                   sides.data(), scores_.negative_slope, w.alpha.data(),
+                                   w.positive.data(), w.scratch.data(), sum);
+  if (!dropped_.empty()) {
+    for (std::size_t i = 0; i < rows.count; ++i) {
+      std::copy_n(dropped_.data() + pattern_.entries[first + i] * mask_bytes(), mask_bytes(),
+                  w.dropped.data() + i * mask_bytes());
+    }
+  }
+  attention_kernels().weigh(heads(), rows.count, dropped_.empty() ? nullptr : w.dropped.data(),
+                            scale_, w.alpha.data(), w.positive.data());
 }
 
 // What reaches `from` and x: a column's entries, in order.
-void Attention::add_to_sources(const Variable& x, const Tensor& dy, const Tensor& means) const {
+void Attention::add_to_sources(const Variable& x, const Tensor& dy, const Tensor& sides) const {
   Tensor* const d_from =
       scores_.from.requires_gradient() ? &scores_.from.mutable_gradient() : nullptr;
   Tensor* const dx = x.requires_gradient() ? &x.mutable_gradient() : nullptr;
+  const float slope = scores_.negative_slope;
   parallel_rows(pattern_.num_columns, kBlockRows, [&](std::size_t begin, std::size_t end) {
-    PoolVector<float> alpha(heads()), slope(heads()), d(heads());
+    EntryWeights w;
+    PoolVector<float> sum(heads()), d(heads()), all(head_.columns()), steep(head_.columns());
     for (std::size_t c = begin; c < end; ++c) {
-      for (std::uint64_t i = pattern_.column_offsets[c]; i < pattern_.column_offsets[c + 1]; ++i) {
-        const std::size_t r = pattern_.rows[i];
-        const float* const dy_row = dy.row(r).data();
-        coefficients_of(r, c, alpha.data(), slope.data());
-        if (d_from != nullptr) {
-          neighbour_kernels().dots(head_, dy_row, x.value().row(c).data(), d.data());
-          drop(pattern_.entries[i], d.data());
-          for (std::size_t h = 0; h < heads(); ++h) {
-            d_from->at(c, h) += alpha[h] * (d[h] - means.at(r, h)) * slope[h];
-          }
-        }
-        if (dx == nullptr) continue;
-        drop(pattern_.entries[i], alpha.data());
-        neighbour_kernels().add_weighted(head_, alpha.data(), dy_row, dx->row(c).data());
+      const std::uint64_t first = pattern_.column_offsets[c];
+      const Neighbours rows{pattern_.column_offsets[c + 1] - first, pattern_.rows.data() + first};
+      if (rows.count == 0) continue;
+      attend_again(c, sides, w, sum.data());
+      std::ranges::fill(all, 0.0f);
+      std::ranges::fill(steep, 0.0f);
+      neighbour_kernels().add_neighbours_twice(head_, rows, w.alpha.data(), w.positive.data(),
+                                               dy.data(), all.data(), steep.data());
+      if (dx != nullptr) kernels().add(all.size(), all.data(), dx->row(c).data());
+      if (d_from == nullptr) continue;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        steep[i] = slope * all[i] + (1.0f - slope) * steep[i];
       }
+      neighbour_kernels().dots(head_, x.value().row(c).data(), steep.data(), d.data());
+      for (std::size_t h = 0; h < heads(); ++h) d_from->at(c, h) += d[h] - sum[h];
     }
   });
 }
 
 void Attention::backward(const Variable& x, const Tensor& y, const Tensor& dy) const {
-  const Tensor means = row_means(y, dy);
-  if (scores_.to.requires_gradient()) add_to_targets(x, dy, means);
-  if (scores_.from.requires_gradient() || x.requires_gradient()) add_to_sources(x, dy, means);
+  const Tensor known = sides(y, dy);
+  if (scores_.to.requires_gradient()) add_to_targets(dy, known);
+  if (scores_.from.requires_gradient() || x.requires_gradient()) add_to_sources(x, dy, known);
 }
 
 HeadWidth checked(const SparsePattern& pattern, const AttentionScores& scores,

@@ -1,5 +1,7 @@
 #include <espalier/ops/sparse.h>
 
+#include <algorithm>
+
 #include <espalier/base/error.h>
 #include <espalier/ops/internal/neighbour_kernels.h>
 #include <espalier/ops/parallel.h>
@@ -13,11 +15,16 @@ constexpr std::size_t kBlockRows = 32;
 void multiply_transposed(const SparsePattern& p, const Variable& weights, const Tensor& dy,
                          Tensor& dx, HeadWidth head) {
   parallel_rows(p.num_columns, kBlockRows, [&](std::size_t begin, std::size_t end) {
+    PoolVector<float> w;  // Of a column, side by side.
     for (std::size_t c = begin; c < end; ++c) {
-      for (std::uint64_t i = p.column_offsets[c]; i < p.column_offsets[c + 1]; ++i) {
-        neighbour_kernels().add_weighted(head, weights.value().row(p.entries[i]).data(),
-                                         dy.row(p.rows[i]).data(), dx.row(c).data());
+      const std::uint64_t first = p.column_offsets[c];
+      const Neighbours rows{p.column_offsets[c + 1] - first, p.rows.data() + first};
+      w.resize(rows.count * head.heads);
+      for (std::size_t i = 0; i < rows.count; ++i) {
+        std::copy_n(weights.value().data() + p.entries[first + i] * head.heads, head.heads,
+                    w.data() + i * head.heads);
       }
+      neighbour_kernels().add_neighbours(head, rows, w.data(), dy.data(), dx.row(c).data());
     }
   });
 }
@@ -51,10 +58,10 @@ Variable sparse_product(const SparsePattern& pattern, const Variable& weights, c
   Tensor y = Tensor::zeros({pattern.num_rows, x.cols()});
   parallel_rows(pattern.num_rows, kBlockRows, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r) {
-      for (std::uint64_t e = pattern.offsets[r]; e < pattern.offsets[r + 1]; ++e) {
-        neighbour_kernels().add_weighted(head, weights.value().row(e).data(),
-                                         x.value().row(pattern.columns[e]).data(), y.row(r).data());
-      }
+      const std::uint64_t first = pattern.offsets[r];
+      neighbour_kernels().add_neighbours(
+          head, {pattern.offsets[r + 1] - first, pattern.columns.data() + first},
+          weights.value().data() + first * head.heads, x.value().data(), y.row(r).data());
     }
   });
   return record(std::move(y), {weights, x}, [=](const Tensor& dy) {

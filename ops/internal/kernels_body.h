@@ -20,6 +20,10 @@ void exp(std::size_t n, const float* x, float* y) {
   for_each<1, 1>(n, {x}, {y}, [](auto& in, auto& out) { out[0] = xsimd::exp(in[0]); });
 }
 
+void exp_minus_one(std::size_t n, const float* x, float* y) {
+  for_each<1, 1>(n, {x}, {y}, [](auto& in, auto& out) { out[0] = exp_minus_one_of(in[0]); });
+}
+
 void tanh_backward(std::size_t n, const float* dy, const float* y, float* dx) {
   for_each<3, 1>(n, {dy, y, dx}, {dx}, [](auto& in, auto& out) {
     out[0] = xsimd::fma(in[0], slope_of_tanh(in[1]), in[2]);
@@ -66,6 +70,7 @@ constexpr Kernels table(const char* instruction_set) {
           .sigmoid = sigmoid,
           .tanh = tanh,
           .exp = exp,
+          .exp_minus_one = exp_minus_one,
           .tanh_backward = tanh_backward,
           .tanh_dot_backward = tanh_dot_backward,
           .add = add,

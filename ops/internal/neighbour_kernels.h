@@ -13,6 +13,12 @@ struct HeadWidth {
   std::size_t columns() const { return heads * width; }
 };
 
+/// Rows of a matrix, in this order; one may come twice.
+struct Neighbours {
+  std::size_t count = 0;
+  const std::uint32_t* ids = nullptr;
+};
+
 /// Kernels over the rows of neighbours. In the widest instructions that this machine has; the bits
 /// of a result do not depend on how work was cut.
 struct NeighbourKernels {
@@ -20,6 +26,12 @@ struct NeighbourKernels {
 
   /// y[h, d] += w[h] * x[h, d].
   void (*add_weighted)(HeadWidth head, const float* w, const float* x, float* y);
+  /// y[h, d] += the sum over i, in order, of w[i, h] * x[ids[i], h, d].
+  void (*add_neighbours)(HeadWidth head, Neighbours neighbours, const float* w, const float* x,
+                         float* y);
+  /// The same twice at once, with weights w and u: of x, which are read once, into y and z.
+  void (*add_neighbours_twice)(HeadWidth head, Neighbours neighbours, const float* w,
+                               const float* u, const float* x, float* y, float* z);
   /// dots[h] = sum over d of a[h, d] * b[h, d].
   void (*dots)(HeadWidth head, const float* a, const float* b, float* dots);
   /// For items first .. first + count - 1: bit b of byte dropped[i * ceil(heads / 8) + b / 8] says

@@ -1,5 +1,6 @@
 // The kernels of neighbour_kernels.h for one instruction set.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -76,6 +77,130 @@ void add_weighted(HeadWidth head, const float* w, const float* x, float* y) {
   for_width(head.width, [&]<std::size_t kWidth>() { add_of<kWidth>(head, w, x, y); });
 }
 
+// One head, its columns in vectors: y += sum of w x, and with kTwice z += sum of u x. Weights of
+// neighbours are `heads` apart.
+struct Sums {
+  std::size_t heads, columns;
+  const float *w, *u, *x;
+  float *y, *z;
+};
+
+template <bool kTwice, std::size_t kVectors>
+[[gnu::always_inline]] inline void add_vectors(const Neighbours& neighbours, const Sums& s,
+                                               std::size_t rest) {
+  std::array<Batch, kVectors> y, z;
+  const auto load = [rest](std::size_t v, const float* from) {
+    return v + 1 < kVectors || rest == kLanes ? Batch::load_unaligned(from + v * kLanes)
+                                              : load_part(from + v * kLanes, rest);
+  };
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    y[v] = load(v, s.y);
+    if constexpr (kTwice) z[v] = load(v, s.z);
+  }
+  for (std::size_t i = 0; i < neighbours.count; ++i) {
+    const float* const row = s.x + neighbours.ids[i] * s.columns;
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const Batch x = load(v, row);
+      y[v] = xsimd::fma(Batch(s.w[i * s.heads]), x, y[v]);
+      if constexpr (kTwice) z[v] = xsimd::fma(Batch(s.u[i * s.heads]), x, z[v]);
+    }
+  }
+  const auto store = [rest](std::size_t v, const Batch& x, float* to) {
+    if (v + 1 < kVectors || rest == kLanes) return x.store_unaligned(to + v * kLanes);
+    store_part(x, to + v * kLanes, rest);
+  };
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    store(v, y[v], s.y);
+    if constexpr (kTwice) store(v, z[v], s.z);
+  }
+}
+
+template <bool kTwice>
+[[gnu::always_inline]] inline void add_one_head(const Neighbours& neighbours, std::size_t width,
+                                                Sums s) {
+  const auto advance = [&](std::size_t columns) {
+    s.x += columns;
+    s.y += columns;
+    if constexpr (kTwice) s.z += columns;
+    width -= columns;
+  };
+  while (width > 3 * kLanes) {
+    add_vectors<kTwice, 4>(neighbours, s, std::min(kLanes, width - 3 * kLanes));
+    advance(std::min(4 * kLanes, width));
+  }
+  if (width > 2 * kLanes) return add_vectors<kTwice, 3>(neighbours, s, width - 2 * kLanes);
+  if (width > kLanes) return add_vectors<kTwice, 2>(neighbours, s, width - kLanes);
+  if (width > 0) add_vectors<kTwice, 1>(neighbours, s, width);
+}
+
+#ifdef __AVX512F__
+// Eight heads of eight, two heads in a vector, so that a row is read once for all.
+template <bool kTwice>
+[[gnu::always_inline]] inline void add_eight_heads(const Neighbours& neighbours, const Sums& s) {
+  std::array<Batch, 4> y, z;
+  __m512i pair[4];  // Of a vector's columns the head.
+  for (std::size_t v = 0; v < 4; ++v) {
+    y[v] = Batch::load_unaligned(s.y + v * kLanes);
+    if constexpr (kTwice) z[v] = Batch::load_unaligned(s.z + v * kLanes);
+    const int h = 2 * static_cast<int>(v);
+    pair[v] = _mm512_mask_set1_epi32(_mm512_set1_epi32(h), 0xff00, h + 1);
+  }
+  const auto of_columns = [&](const float* w, std::size_t i, std::size_t v) {
+    const __m512 eight = _mm512_castps256_ps512(_mm256_loadu_ps(w + i * s.heads));
+    return Batch(_mm512_permutexvar_ps(pair[v], eight));
+  };
+  for (std::size_t i = 0; i < neighbours.count; ++i) {
+    const float* const row = s.x + neighbours.ids[i] * s.columns;
+    for (std::size_t v = 0; v < 4; ++v) {
+      const Batch x = Batch::load_unaligned(row + v * kLanes);
+      y[v] = xsimd::fma(of_columns(s.w, i, v), x, y[v]);
+      if constexpr (kTwice) z[v] = xsimd::fma(of_columns(s.u, i, v), x, z[v]);
+    }
+  }
+  for (std::size_t v = 0; v < 4; ++v) {
+    y[v].store_unaligned(s.y + v * kLanes);
+    if constexpr (kTwice) z[v].store_unaligned(s.z + v * kLanes);
+  }
+}
+#endif
+
+template <bool kTwice>
+void add_all(HeadWidth head, const Neighbours& neighbours, Sums s) {
+  std::size_t h = 0;
+  const auto advance = [&](std::size_t heads) {
+    h += heads;
+    s.w += heads;
+    s.x += heads * head.width;
+    s.y += heads * head.width;
+    if constexpr (kTwice) s.u += heads, s.z += heads * head.width;
+  };
+#ifdef __AVX512F__
+  for (; head.width == 8 && h + 8 <= head.heads; advance(8)) {
+    add_eight_heads<kTwice>(neighbours, s);
+  }
+#endif
+  for (; h < head.heads; advance(1)) add_one_head<kTwice>(neighbours, head.width, s);
+}
+
+void add_neighbours(HeadWidth head, Neighbours neighbours, const float* w, const float* x,
+                    float* y) {
+  add_all<false>(head, neighbours,
+                 {.heads = head.heads,
+                  .columns = head.columns(),
+                  .w = w,
+                  .u = nullptr,
+                  .x = x,
+                  .y = y,
+                  .z = nullptr});
+}
+
+void add_neighbours_twice(HeadWidth head, Neighbours neighbours, const float* w, const float* u,
+                          const float* x, float* y, float* z) {
+  add_all<true>(
+      head, neighbours,
+      {.heads = head.heads, .columns = head.columns(), .w = w, .u = u, .x = x, .y = y, .z = z});
+}
+
 void dots(HeadWidth head, const float* a, const float* b, float* dots) {
   for_width(head.width, [&]<std::size_t kWidth>() { dots_of<kWidth>(head, a, b, dots); });
 }
@@ -130,8 +255,12 @@ void draw(std::uint64_t first, std::size_t count, std::size_t heads, std::uint32
 }
 
 constexpr NeighbourKernels table(const char* instruction_set) {
-  return {
-      .instruction_set = instruction_set, .add_weighted = add_weighted, .dots = dots, .draw = draw};
+  return {.instruction_set = instruction_set,
+          .add_weighted = add_weighted,
+          .add_neighbours = add_neighbours,
+          .add_neighbours_twice = add_neighbours_twice,
+          .dots = dots,
+          .draw = draw};
 }
 
 }  // namespace

@@ -77,6 +77,20 @@ struct Exponential {
   return {n, xsimd::fma(r * r, q, r)};
 }
 
+// 0 below the smallest normal number.
+[[gnu::always_inline]] inline Batch exp_of(const Batch& x) {
+  const Exponential e = exponential_of(x, 87.0f);
+  return xsimd::select(x < Batch(-87.0f), Batch(0.0f),
+                       Batch(_mm512_scalef_ps(Batch(1.0f) + e.m, e.n)));
+}
+
+[[gnu::always_inline]] inline Batch exp_minus_one_of(const Batch& x) {
+  const Exponential e = exponential_of(x, 120.0f);
+  const Batch power = _mm512_scalef_ps(Batch(1.0f), e.n);
+  const Batch large = Batch(_mm512_scalef_ps(Batch(1.0f) + e.m, e.n)) - Batch(1.0f);
+  return xsimd::select(x > Batch(1.0f), large, xsimd::fma(power, e.m, power - Batch(1.0f)));
+}
+
 [[gnu::always_inline]] inline Batch sigmoid_of(const Batch& x) {
   const Exponential e = exponential_of(-x, 150.0f);
   return Batch(1.0f) / (Batch(1.0f) + Batch(_mm512_scalef_ps(Batch(1.0f) + e.m, e.n)));
@@ -90,6 +104,8 @@ struct Exponential {
   return e / (e + Batch(2.0f));
 }
 #else
+[[gnu::always_inline]] inline Batch exp_minus_one_of(const Batch& x) { return xsimd::expm1(x); }
+[[gnu::always_inline]] inline Batch exp_of(const Batch& x) { return xsimd::exp(x); }
 [[gnu::always_inline]] inline Batch sigmoid_of(const Batch& x) {
   return Batch(1.0f) / (Batch(1.0f) + xsimd::exp(-x));
 }

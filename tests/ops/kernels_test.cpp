@@ -47,6 +47,11 @@ std::vector<KernelCase> cases() {
            {1},
            [](auto& k, auto n, const Operands& p) { k.exp(n, p[0], p[1]); },
            [](Element& e) { e[1] = std::exp(e[0]); }},
+          {"exp_minus_one",
+           2,
+           {1},
+           [](auto& k, auto n, const Operands& p) { k.exp_minus_one(n, p[0], p[1]); },
+           [](Element& e) { e[1] = std::expm1(e[0]); }},
           {"exp in place",
            1,
            {0},
@@ -123,8 +128,8 @@ TEST_P(KernelsTest, ADotProductReadsItsElementsAloneInAnOrderOfItsOwn) {
 
 TEST_P(KernelsTest, ElementaryFunctionsAreGoodOverTheirWholeRange) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  Floats x = {0.0f,  -0.0f,  1e-30f,  -1e-30f, 1e-4f,  0.624f,    0.626f,    88.0f,
-              89.0f, -87.0f, -104.0f, 1e30f,   -1e30f, kInfinity, -kInfinity};
+  Floats x = {0.0f,  -0.0f, 1e-30f, -1e-30f, 1e-4f, 0.624f, 0.626f,    88.0f,
+              89.0f, 89.8f, -87.0f, -104.0f, 1e30f, -1e30f, kInfinity, -kInfinity};
   for (float v = -20.0f; v < 20.0f; v += 0.0137f) x.push_back(v);
   Floats y(x.size());
   const auto agrees = [&](const char* name, const std::function<double(double)>& f,
@@ -148,12 +153,16 @@ TEST_P(KernelsTest, ElementaryFunctionsAreGoodOverTheirWholeRange) {
   GetParam()->exp(x.size(), x.data(), y.data());
   agrees(
       "exp", [](double v) { return std::exp(v); }, 1e-6);
+  GetParam()->exp_minus_one(x.size(), x.data(), y.data());
+  agrees(
+      "exp_minus_one", [](double v) { return std::expm1(v); }, 1e-6);
 }
 
 TEST_P(KernelsTest, NaNStaysNaN) {
   const Floats nan(5, std::numeric_limits<float>::quiet_NaN());
   Floats y(5);
-  for (const auto f : {GetParam()->sigmoid, GetParam()->tanh, GetParam()->exp}) {
+  for (const auto f :
+       {GetParam()->sigmoid, GetParam()->tanh, GetParam()->exp, GetParam()->exp_minus_one}) {
     f(5, nan.data(), y.data());
     for (const float v : y) EXPECT_TRUE(std::isnan(v));
   }

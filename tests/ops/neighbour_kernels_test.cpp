@@ -1,6 +1,7 @@
 #include <espalier/ops/internal/neighbour_kernels.h>
 
 #include <array>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@ namespace {
 
 using test::Floats;
 
-constexpr HeadWidth kSizes[] = {{1, 1}, {1, 7},  {8, 8},  {9, 8},  {3, 8}, {2, 16},
-                                {5, 3}, {1, 64}, {2, 64}, {3, 33}, {4, 0}};
+constexpr HeadWidth kSizes[] = {{1, 1},  {1, 7},  {8, 8},  {9, 8},  {3, 8},   {2, 16}, {5, 3},
+                                {16, 8}, {1, 64}, {2, 64}, {3, 33}, {1, 150}, {4, 0}};
 
 class NeighbourKernelsTest : public testing::TestWithParam<const NeighbourKernels*> {
  protected:
@@ -47,6 +48,36 @@ TEST_P(NeighbourKernelsTest, AgreeWithTheFormulasAndWriteNothingElse) {
     }
     for (std::size_t h = 0; h < head.heads; ++h) EXPECT_NEAR(dots[h], expected[h], 4e-6);
     for (std::size_t i = head.heads; i < dots.size(); ++i) EXPECT_EQ(dots[i], 9.0f);
+  }
+}
+
+TEST_P(NeighbourKernelsTest, AddsWeightedRowsInOrder) {
+  constexpr std::uint32_t kIds[] = {3, 0, 3, 5, 1};
+  constexpr std::size_t kRows = 6, kCount = std::size(kIds);
+  for (const HeadWidth head : kSizes) {
+    SCOPED_TRACE(testing::Message() << head.heads << " heads of " << head.width);
+    const std::size_t n = head.columns();
+    const Floats x = test::random_runs(1, kRows * n, rng_)[0];
+    const std::vector<Floats> weights = test::random_runs(2, kCount * head.heads, rng_);
+    const std::vector<Floats> before = test::random_runs(2, n + 1, rng_);
+    Floats once = before[0], y = before[0], z = before[1];
+    const Neighbours neighbours{kCount, kIds};
+    GetParam()->add_neighbours(head, neighbours, weights[0].data(), x.data(), once.data());
+    GetParam()->add_neighbours_twice(head, neighbours, weights[0].data(), weights[1].data(),
+                                     x.data(), y.data(), z.data());
+    EXPECT_EQ(once, y);
+    EXPECT_EQ(y.back(), before[0].back());
+    EXPECT_EQ(z.back(), before[1].back());
+    for (std::size_t k = 0; k < n; ++k) {
+      for (const std::size_t which : {0u, 1u}) {
+        double expected = static_cast<double>(before[which][k]);
+        for (std::size_t i = 0; i < kCount; ++i) {
+          expected += static_cast<double>(weights[which][i * head.heads + k / head.width]) *
+                      static_cast<double>(x[kIds[i] * n + k]);
+        }
+        EXPECT_NEAR((which == 0 ? y : z)[k], expected, 1e-6);
+      }
+    }
   }
 }
 
