@@ -14,9 +14,9 @@ using detail::map;
 
 constexpr std::size_t kBlock = 16 * 1024;  // Elements: enough to hide what a task costs.
 
-using Kernel = void (*)(std::size_t n, const float* x, float* y);
-
-Tensor run(Kernel kernel, const Tensor& x) {
+// kernel(n, x, y) over all elements.
+template <class Kernel>
+Tensor run(const Kernel& kernel, const Tensor& x) {
   Tensor y = Tensor::uninitialized(x.shape());
   parallel_rows(x.size(), kBlock, [&](std::size_t begin, std::size_t end) {
     kernel(end - begin, x.data() + begin, y.data() + begin);
@@ -96,14 +96,16 @@ Variable leaky_relu(const Variable& x, float slope) {
 }
 
 Variable elu(const Variable& x, float alpha) {
-  Tensor y = run(kernels().exp_minus_one, x.value());
-  const auto choose = [=](float v, float below) { return v > 0 ? v : alpha * below; };
-  y = map(x.shape(), choose, x.value().data(), y.data());
+  Tensor y =
+      run([alpha](auto n, auto* v, float* to) { kernels().elu(n, alpha, v, to); }, x.value());
   const float* const result = y.data();  // As in record_by_result().
   return record(std::move(y), {x}, [x, result, alpha](const Tensor& gradient) {
-    x.add_gradient(map(
-        x.shape(), [=](float g, float v, float y_i) { return v > 0 ? g : g * (y_i + alpha); },
-        gradient.data(), x.value().data(), result));
+    Tensor dx = Tensor::uninitialized(x.shape());
+    parallel_rows(dx.size(), kBlock, [&](std::size_t begin, std::size_t end) {
+      kernels().elu_backward(end - begin, alpha, gradient.data() + begin, x.value().data() + begin,
+                             result + begin, dx.data() + begin);
+    });
+    x.add_gradient(std::move(dx));
   });
 }
 

@@ -17,7 +17,10 @@ struct Kernels {
   void (*sigmoid)(std::size_t n, const float* x, float* y);
   void (*tanh)(std::size_t n, const float* x, float* y);
   void (*exp)(std::size_t n, const float* x, float* y);
-  void (*exp_minus_one)(std::size_t n, const float* x, float* y);  ///< Keeps its digits near 0.
+  /// x where x > 0, else alpha (e^x - 1).
+  void (*elu)(std::size_t n, float alpha, const float* x, float* y);
+  void (*elu_backward)(std::size_t n, float alpha, const float* dy, const float* x, const float* y,
+                       float* dx);  ///< dx = dy where x > 0, else dy * (y + alpha).
   void (*tanh_backward)(std::size_t n, const float* dy, const float* y,
                         float* dx);  ///< dx += dy * (1 - y^2).
   /// y, a tanh, becomes the gradient of its argument; d is that of y . w: y = d * w * (1 - y^2).

@@ -21,7 +21,9 @@ constexpr std::size_t kBlockRows = 32;
 struct EntryWeights {
   PoolVector<float> alpha, positive, scratch;
   PoolVector<std::uint8_t> dropped;
+  PoolVector<float> sum, positive_sum, factor;  // [heads]
 
+  explicit EntryWeights(std::size_t heads) : sum(heads), positive_sum(heads), factor(heads) {}
   void resize(std::size_t weights, std::size_t mask_bytes) {
     alpha.resize(weights);
     positive.resize(weights);
@@ -68,15 +70,15 @@ class Attention {
     return {pattern_.offsets[r + 1] - pattern_.offsets[r],
             pattern_.columns.data() + pattern_.offsets[r]};
   }
-  // exp(e - max) of a row's entries; their sum, and that where e > 0.
-  void attend(std::size_t row, EntryWeights& w, float* sum, float* positive_sum);
+  // exp(e - maximum) of a row's entries; their sum, and that where e > 0.
+  void attend(std::size_t row, EntryWeights& w);
   void sum_row(std::size_t row, const Variable& x, EntryWeights& w, float* y);
   // What a row's neighbours need to know of it: its score, its shift, its mean.
   Tensor sides(const Tensor& y, const Tensor& dy) const;
   void add_to_targets(const Tensor& dy, const Tensor& sides) const;
   void add_to_sources(const Variable& x, const Tensor& dy, const Tensor& sides) const;
   // Of a column: alpha m of its entries, and where e > 0; the sum of alpha s mean.
-  void attend_again(std::size_t column, const Tensor& sides, EntryWeights& w, float* sum) const;
+  void attend_again(std::size_t column, const Tensor& sides, EntryWeights& w) const;
 
   SparsePattern pattern_;
   AttentionScores scores_;
@@ -89,14 +91,13 @@ class Attention {
   PoolVector<std::uint8_t> dropped_;  // A bit for each entry and head; empty without dropout.
 };
 
-void Attention::attend(std::size_t row, EntryWeights& w, float* sum, float* positive_sum) {
+void Attention::attend(std::size_t row, EntryWeights& w) {
   const Neighbours neighbours = row_of(row);
   w.resize(neighbours.count * heads(), 0);
-  float* const shift = shift_.row(row).data();
   attention_kernels().attend(heads(), neighbours, scores_.to.value().row(row).data(),
                              scores_.from.value().data(), scores_.negative_slope, w.alpha.data(),
-                             w.positive.data(), shift, sum, positive_sum);
-  for (std::size_t h = 0; h < heads(); ++h) shift[h] += std::log(sum[h]);
+                             w.positive.data(), shift_.row(row).data(), w.sum.data(),
+                             w.positive_sum.data());
 }
 
 void Attention::sum_row(std::size_t row, const Variable& x, EntryWeights& w, float* y) {
@@ -107,41 +108,34 @@ void Attention::sum_row(std::size_t row, const Variable& x, EntryWeights& w, flo
     bits = dropped_.data() + first * mask_bytes();
     neighbour_kernels().draw(first, neighbours.count, heads(), limit_, key_, bits);
   }
-  attention_kernels().weigh(heads(), neighbours.count, bits, scale_, w.alpha.data(),
+  for (std::size_t h = 0; h < heads(); ++h) w.factor[h] = scale_ / w.sum[h];
+  attention_kernels().weigh(heads(), neighbours.count, bits, w.factor.data(), w.alpha.data(),
                             w.positive.data());
   if (steep_.empty()) {
     neighbour_kernels().add_neighbours(head_, neighbours, w.alpha.data(), x.value().data(), y);
-  } else {
-    neighbour_kernels().add_neighbours_twice(head_, neighbours, w.alpha.data(), w.positive.data(),
-                                             x.value().data(), y, steep_.row(row).data());
+    return;
+  }
+  const std::span<float> steep = steep_.row(row), steep_sum = steep_sum_.row(row);
+  std::ranges::fill(steep, 0.0f);
+  neighbour_kernels().add_neighbours_twice(head_, neighbours, w.alpha.data(), w.positive.data(),
+                                           x.value().data(), y, steep.data());
+  for (std::size_t h = 0; h < heads(); ++h) {
+    steep_sum[h] = neighbours.count == 0 ? 0.0f : w.positive_sum[h] / w.sum[h];
   }
 }
 
 Tensor Attention::forward(const Variable& x) {
-  Tensor y = Tensor::zeros({pattern_.num_rows, head_.columns()});
+  Tensor y = Tensor::uninitialized({pattern_.num_rows, head_.columns()});
   if (records({scores_.to})) {
-    steep_ = Tensor::zeros(y.shape());
-    steep_sum_ = Tensor::zeros(shift_.shape());
+    steep_ = Tensor::uninitialized(y.shape());
+    steep_sum_ = Tensor::uninitialized(shift_.shape());
   }
   parallel_rows(pattern_.num_rows, kBlockRows, [&](std::size_t begin, std::size_t end) {
-    EntryWeights w;
-    PoolVector<float> sum(heads()), positive(heads());
-    const auto divide = [&](std::span<float> row) {
-      const std::size_t width = row.size() / heads();
-      for (std::size_t h = 0; h < heads(); ++h) {
-        for (float& v : row.subspan(h * width, width)) v *= sum[h];
-      }
-    };
+    EntryWeights w(heads());
     for (std::size_t r = begin; r < end; ++r) {
-      if (row_of(r).count == 0) continue;
-      attend(r, w, sum.data(), positive.data());
+      std::ranges::fill(y.row(r), 0.0f);
+      attend(r, w);
       sum_row(r, x, w, y.row(r).data());
-      for (float& s : sum) s = 1.0f / s;
-      divide(y.row(r));
-      if (steep_.empty()) continue;
-      divide(steep_.row(r));
-      std::ranges::copy(positive, steep_sum_.row(r).begin());
-      divide(steep_sum_.row(r));
     }
   });
   return y;
@@ -150,15 +144,11 @@ Tensor Attention::forward(const Variable& x) {
 Tensor Attention::coefficients() {
   Tensor alpha = Tensor::uninitialized({pattern_.num_entries(), heads()});
   parallel_rows(pattern_.num_rows, kBlockRows, [&](std::size_t begin, std::size_t end) {
-    EntryWeights w;
-    PoolVector<float> sum(heads()), positive(heads());
+    EntryWeights w(heads());
     for (std::size_t r = begin; r < end; ++r) {
-      const std::uint64_t first = pattern_.offsets[r];
-      if (row_of(r).count == 0) continue;
-      attend(r, w, sum.data(), positive.data());
-      for (std::size_t i = 0; i < w.alpha.size(); ++i) {
-        alpha.data()[first * heads() + i] = w.alpha[i] / sum[i % heads()];
-      }
+      attend(r, w);
+      float* const to = alpha.data() + pattern_.offsets[r] * heads();
+      for (std::size_t i = 0; i < w.alpha.size(); ++i) to[i] = w.alpha[i] / w.sum[i % heads()];
     }
   });
   return alpha;
@@ -191,14 +181,13 @@ void Attention::add_to_targets(const Tensor& dy, const Tensor& sides) const {
   });
 }
 
-void Attention::attend_again(std::size_t column, const Tensor& sides, EntryWeights& w,
-                             float* sum) const {
+void Attention::attend_again(std::size_t column, const Tensor& sides, EntryWeights& w) const {
   const std::uint64_t first = pattern_.column_offsets[column];
   const Neighbours rows{pattern_.column_offsets[column + 1] - first, pattern_.rows.data() + first};
   w.resize(rows.count * heads(), dropped_.empty() ? 0 : rows.count * mask_bytes());
   attention_kernels().attend_again(heads(), rows, scores_.from.value().row(column).data(),
                                    sides.data(), scores_.negative_slope, w.alpha.data(),
-                                   w.positive.data(), w.scratch.data(), sum);
+                                   w.positive.data(), w.scratch.data(), w.sum.data());
   if (!dropped_.empty()) {
     for (std::size_t i = 0; i < rows.count; ++i) {
       std::copy_n(dropped_.data() + pattern_.entries[first + i] * mask_bytes(), mask_bytes(),
@@ -206,7 +195,7 @@ void Attention::attend_again(std::size_t column, const Tensor& sides, EntryWeigh
     }
   }
   attention_kernels().weigh(heads(), rows.count, dropped_.empty() ? nullptr : w.dropped.data(),
-                            scale_, w.alpha.data(), w.positive.data());
+                            w.factor.data(), w.alpha.data(), w.positive.data());
 }
 
 // What reaches `from` and x: a column's entries, in order.
@@ -216,13 +205,14 @@ void Attention::add_to_sources(const Variable& x, const Tensor& dy, const Tensor
   Tensor* const dx = x.requires_gradient() ? &x.mutable_gradient() : nullptr;
   const float slope = scores_.negative_slope;
   parallel_rows(pattern_.num_columns, kBlockRows, [&](std::size_t begin, std::size_t end) {
-    EntryWeights w;
-    PoolVector<float> sum(heads()), d(heads()), all(head_.columns()), steep(head_.columns());
+    EntryWeights w(heads());
+    std::ranges::fill(w.factor, scale_);
+    PoolVector<float> d(heads()), all(head_.columns()), steep(head_.columns());
     for (std::size_t c = begin; c < end; ++c) {
       const std::uint64_t first = pattern_.column_offsets[c];
       const Neighbours rows{pattern_.column_offsets[c + 1] - first, pattern_.rows.data() + first};
       if (rows.count == 0) continue;
-      attend_again(c, sides, w, sum.data());
+      attend_again(c, sides, w);
       std::ranges::fill(all, 0.0f);
       std::ranges::fill(steep, 0.0f);
       neighbour_kernels().add_neighbours_twice(head_, rows, w.alpha.data(), w.positive.data(),
@@ -233,7 +223,7 @@ void Attention::add_to_sources(const Variable& x, const Tensor& dy, const Tensor
         steep[i] = slope * all[i] + (1.0f - slope) * steep[i];
       }
       neighbour_kernels().dots(head_, x.value().row(c).data(), steep.data(), d.data());
-      for (std::size_t h = 0; h < heads(); ++h) d_from->at(c, h) += d[h] - sum[h];
+      for (std::size_t h = 0; h < heads(); ++h) d_from->at(c, h) += d[h] - w.sum[h];
     }
   });
 }

@@ -122,16 +122,19 @@ void attend_heads(std::size_t heads, const Neighbours& neighbours, const float* 
 }
 
 void attend(std::size_t heads, Neighbours neighbours, const float* own, const float* others,
-            float slope, float* alpha, float* positive, float* max, float* sum,
+            float slope, float* alpha, float* positive, float* shift, float* sum,
             float* positive_sum) {
   for_heads(heads, [&]<std::size_t kHeads>() {
     if constexpr (kHeads == 0) {
-      attend_heads(heads, neighbours, own, others, slope, alpha, positive, max, sum, positive_sum);
+      attend_heads(heads, neighbours, own, others, slope, alpha, positive, shift, sum,
+                   positive_sum);
     } else {
-      attend_vectors<kHeads>(neighbours, own, others, slope, alpha, positive, max, sum,
+      attend_vectors<kHeads>(neighbours, own, others, slope, alpha, positive, shift, sum,
                              positive_sum);
     }
   });
+  for_each<2, 1>(heads, {sum, shift}, {shift},
+                 [](auto& in, auto& out) { out[0] = in[1] + xsimd::log(in[0]); });
 }
 
 // The three numbers of each row, side by side; `positive` and `means` hold the others on the way.
@@ -189,28 +192,57 @@ void attend_again(std::size_t heads, Neighbours neighbours, const float* own, co
   });
 }
 
-// What dropout makes of a coefficient, bit by bit.
+// The factors of as many entries as a vector has, and there are; 0 where a bit of theirs is set.
 template <std::size_t kHeads>
-[[gnu::always_inline]] inline void drop_of(std::size_t given, std::size_t count,
-                                           const std::uint8_t* dropped, float scale,
-                                           float* __restrict alpha) {
-  const std::size_t heads = kHeads == 0 ? given : kHeads, bytes = (heads + 7) / 8;
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t h = 0; h < heads; ++h) {
-      const auto bits = static_cast<std::uint32_t>(dropped[i * bytes + h / 8]);
-      alpha[i * heads + h] *= (bits >> h % 8 & 1u) != 0 ? 0.0f : scale;
-    }
+[[gnu::always_inline]] inline Batch kept_of(const Batch& factors, const std::uint8_t* dropped,
+                                            std::size_t count) {
+#ifdef __AVX512F__
+  if constexpr (kHeads == 8) {
+    const unsigned bits = dropped[0] | (count > 1 ? unsigned{dropped[1]} << 8 : 0u);
+    return _mm512_maskz_mov_ps(static_cast<__mmask16>(~bits), factors);
   }
+#endif
+  alignas(64) float lanes[kLanes];
+  for (std::size_t j = 0; j < kLanes; ++j) {
+    const std::size_t i = j / kHeads;
+    lanes[j] = i < count && (dropped[i] >> j % kHeads & 1) == 0 ? 1.0f : 0.0f;
+  }
+  return factors * Batch::load_aligned(lanes);
 }
 
-void weigh(std::size_t heads, std::size_t count, const std::uint8_t* dropped, float scale,
+template <std::size_t kHeads>
+[[gnu::always_inline]] inline void weigh_vectors(std::size_t count, const std::uint8_t* dropped,
+                                                 const float* factor, float* alpha,
+                                                 float* positive) {
+  const Batch factors = spread<kHeads>(factor);
+  std::size_t entry = 0;
+  for_vectors(count * kHeads, [&](const auto& load, const auto& store, const auto&) {
+    Batch kept = factors;
+    if (dropped != nullptr) {
+      kept = kept_of<kHeads>(factors, dropped + entry, count - entry);
+      entry += kLanes / kHeads;
+    }
+    const Batch a = load(alpha) * kept;
+    store(a, alpha);
+    store(load(positive) * a, positive);
+  });
+}
+
+void weigh(std::size_t heads, std::size_t count, const std::uint8_t* dropped, const float* factor,
            float* alpha, float* positive) {
-  if (dropped != nullptr) {
-    for_heads(heads,
-              [&]<std::size_t kHeads>() { drop_of<kHeads>(heads, count, dropped, scale, alpha); });
-  }
-  for_each<2, 1>(count * heads, {alpha, positive}, {positive},
-                 [](auto& in, auto& out) { out[0] = in[0] * in[1]; });
+  for_heads(heads, [&]<std::size_t kHeads>() {
+    if constexpr (kHeads != 0) {
+      weigh_vectors<kHeads>(count, dropped, factor, alpha, positive);
+    } else {
+      const std::size_t bytes = (heads + 7) / 8;
+      for (std::size_t k = 0; k < count * heads; ++k) {
+        const std::size_t i = k / heads, h = k % heads;
+        const bool falls = dropped != nullptr && (dropped[i * bytes + h / 8] >> h % 8 & 1) != 0;
+        alpha[k] = falls ? 0.0f : alpha[k] * factor[h];
+        positive[k] *= alpha[k];
+      }
+    }
+  });
 }
 
 constexpr AttentionKernels table(const char* instruction_set) {

@@ -20,8 +20,17 @@ void exp(std::size_t n, const float* x, float* y) {
   for_each<1, 1>(n, {x}, {y}, [](auto& in, auto& out) { out[0] = xsimd::exp(in[0]); });
 }
 
-void exp_minus_one(std::size_t n, const float* x, float* y) {
-  for_each<1, 1>(n, {x}, {y}, [](auto& in, auto& out) { out[0] = exp_minus_one_of(in[0]); });
+void elu(std::size_t n, float alpha, const float* x, float* y) {
+  for_each<1, 1>(n, {x}, {y}, [alpha](auto& in, auto& out) {
+    out[0] = xsimd::select(in[0] > Batch(0.0f), in[0], Batch(alpha) * exp_minus_one_of(in[0]));
+  });
+}
+
+void elu_backward(std::size_t n, float alpha, const float* dy, const float* x, const float* y,
+                  float* dx) {
+  for_each<3, 1>(n, {dy, x, y}, {dx}, [alpha](auto& in, auto& out) {
+    out[0] = xsimd::select(in[1] > Batch(0.0f), in[0], in[0] * (in[2] + Batch(alpha)));
+  });
 }
 
 void tanh_backward(std::size_t n, const float* dy, const float* y, float* dx) {
@@ -70,7 +79,8 @@ constexpr Kernels table(const char* instruction_set) {
           .sigmoid = sigmoid,
           .tanh = tanh,
           .exp = exp,
-          .exp_minus_one = exp_minus_one,
+          .elu = elu,
+          .elu_backward = elu_backward,
           .tanh_backward = tanh_backward,
           .tanh_dot_backward = tanh_dot_backward,
           .add = add,

@@ -84,11 +84,11 @@ struct Exponential {
                        Batch(_mm512_scalef_ps(Batch(1.0f) + e.m, e.n)));
 }
 
+// e^x - 1 for x <= 0; keeps its digits near 0.
 [[gnu::always_inline]] inline Batch exp_minus_one_of(const Batch& x) {
-  const Exponential e = exponential_of(x, 120.0f);
+  const Exponential e = exponential_of(x, 87.0f);
   const Batch power = _mm512_scalef_ps(Batch(1.0f), e.n);
-  const Batch large = Batch(_mm512_scalef_ps(Batch(1.0f) + e.m, e.n)) - Batch(1.0f);
-  return xsimd::select(x > Batch(1.0f), large, xsimd::fma(power, e.m, power - Batch(1.0f)));
+  return xsimd::fma(power, e.m, power - Batch(1.0f));
 }
 
 [[gnu::always_inline]] inline Batch sigmoid_of(const Batch& x) {

@@ -52,10 +52,10 @@ TEST_P(AttentionKernelsTest, AttendsAndWritesNothingElse) {
     const Floats own = numbers(heads), others = numbers(kRows * heads);
     const std::size_t n = count * heads;
     Floats alpha(n + 1, kUntouched), positive = alpha;
-    Floats max(heads + 1, kUntouched), sum = max, positive_sum = max;
+    Floats shift(heads + 1, kUntouched), sum = shift, positive_sum = shift;
     GetParam()->attend(heads, {count, ids.data()}, own.data(), others.data(), kSlope, alpha.data(),
-                       positive.data(), max.data(), sum.data(), positive_sum.data());
-    for (const Floats* const run : {&alpha, &positive, &max, &sum, &positive_sum}) {
+                       positive.data(), shift.data(), sum.data(), positive_sum.data());
+    for (const Floats* const run : {&alpha, &positive, &shift, &sum, &positive_sum}) {
       EXPECT_EQ(run->back(), kUntouched);
     }
     for (std::size_t h = 0; h < heads; ++h) {
@@ -72,7 +72,7 @@ TEST_P(AttentionKernelsTest, AttendsAndWritesNothingElse) {
         if (leaky(i) > 0) positive_total += std::exp(leaky(i) - most);
       }
       if (count > 0) {
-        EXPECT_NEAR(max[h], most, 1e-6);
+        EXPECT_NEAR(shift[h], most + std::log(total), 2e-6);
       }
       EXPECT_NEAR(sum[h], total, 2e-5);
       EXPECT_NEAR(positive_sum[h], positive_total, 2e-5);
@@ -115,14 +115,15 @@ TEST_P(AttentionKernelsTest, WeighsWhatDropoutLeaves) {
     for (const std::uint8_t* const bits : {static_cast<const std::uint8_t*>(nullptr),
                                            static_cast<const std::uint8_t*>(dropped.data())}) {
       const Floats alpha = numbers(n + 1), positive = numbers(n + 1);
+      const Floats factor = numbers(heads);
       Floats weights = alpha, of_positive = positive;
-      GetParam()->weigh(heads, count, bits, 2.5f, weights.data(), of_positive.data());
+      GetParam()->weigh(heads, count, bits, factor.data(), weights.data(), of_positive.data());
       EXPECT_EQ(weights.back(), alpha.back());
       EXPECT_EQ(of_positive.back(), positive.back());
       for (std::size_t k = 0; k < n; ++k) {
         const std::size_t h = k % heads;
         const bool falls = bits != nullptr && (bits[k / heads * bytes + h / 8] >> h % 8 & 1) != 0;
-        const float expected = falls ? 0.0f : bits == nullptr ? alpha[k] : 2.5f * alpha[k];
+        const float expected = falls ? 0.0f : alpha[k] * factor[h];
         EXPECT_EQ(weights[k], expected);
         EXPECT_EQ(of_positive[k], expected * positive[k]);
       }
