@@ -20,6 +20,12 @@ Variable dropped(const Variable& x, float dropout_probability, Rng& rng) {
   return is_training() ? dropout(x, dropout_probability, rng) : x;
 }
 
+// Of a column; as one row, since eight elements of a row share what is drawn.
+Variable dropped_column(const Variable& x, float probability, Rng& rng) {
+  if (!is_training() || probability == 0.0f) return x;
+  return reshape(dropout(reshape(x, {1, x.rows()}), probability, rng), x.shape());
+}
+
 Tensor values_of(const Adjacency& rows) {
   if (rows.has_weights()) return Tensor::from_values({rows.num_edges(), 1}, rows.weights());
   return Tensor::filled({rows.num_edges(), 1}, 1.0f);
@@ -76,10 +82,10 @@ Variable NodeFeatures::project(const LinearWeight& weight, const Variable& bias,
     y = gather_rows(by_feature, ids_);
     // The one number that a node has falls, or is scaled.
     if (is_training() && dropout > 0.0f) {
-      y = y * dropped(Variable(Tensor::filled({ids_.size(), 1}, 1.0f)), dropout, rng);
+      y = y * dropped_column(Variable(Tensor::filled({ids_.size(), 1}, 1.0f)), dropout, rng);
     }
   } else {
-    y = sparse_product(pattern_of(sparse_), dropped(values_, dropout, rng), by_feature);
+    y = sparse_product(pattern_of(sparse_), dropped_column(values_, dropout, rng), by_feature);
   }
   return bias.defined() ? y + bias : y;
 }

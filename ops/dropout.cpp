@@ -2,39 +2,52 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <utility>
 
 #include <espalier/base/error.h>
+#include <espalier/base/memory.h>
+#include <espalier/ops/internal/dropout_kernels.h>
 #include <espalier/ops/parallel.h>
 
 namespace espalier {
 namespace {
 
-// 0 where an element falls, 1 / (1 - probability) where it stays.
-template <class RowId>
-Tensor make_mask(const Shape& shape, float probability, std::uint64_t key, const RowId& row_id) {
-  Tensor mask = Tensor::uninitialized(shape);
-  const MutableMatrixView view = mask.view();
-  const float kept = 1.0f / (1.0f - probability);
-  const auto limit = static_cast<std::uint32_t>(std::lround(probability * 0x1p16f));
-  const std::array<std::uint32_t, 2> halves = {static_cast<std::uint32_t>(key),
-                                               static_cast<std::uint32_t>(key >> 32)};
-  const std::size_t block_rows = 2048 / std::max<std::size_t>(view.cols, 1) + 1;
-  parallel_rows(view.rows, block_rows, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t r = begin; r < end; ++r) {
-      float* const row = view.data + r * view.cols;
-      // 16 random bits are enough for an element, so that a draw serves eight.
-      for (std::size_t c = 0; c < view.cols; c += 8) {
-        const auto bits = philox({row_id(r), static_cast<std::uint32_t>(c / 8), 0, 0}, halves);
-        const std::size_t n = std::min<std::size_t>(8, view.cols - c);
-        for (std::size_t i = 0; i < n; ++i) {
-          const std::uint32_t draw = bits[i / 2] >> (16 * (i % 2)) & 0xffffu;
-          row[c + i] = draw < limit ? 0.0f : kept;
-        }
+// Which elements of a matrix fall: of each row, by its name, a bit for each column.
+class Mask {
+ public:
+  template <class RowId>
+  Mask(std::size_t rows, std::size_t cols, float probability, std::uint64_t key,
+       const RowId& row_id)
+      : cols_(cols), scale_(1.0f / (1.0f - probability)), bits_(rows * row_bytes()) {
+    const auto limit = static_cast<std::uint32_t>(std::lround(probability * 0x1p16f));
+    parallel_rows(rows, block_rows(), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t r = begin; r < end; ++r) {
+        dropout_kernels().draw_row(row_id(r), row_bytes(), limit, key,
+                                   bits_.data() + r * row_bytes());
       }
-    }
-  });
-  return mask;
-}
+    });
+  }
+
+  Tensor apply(const Tensor& x) const {
+    Tensor y = Tensor::uninitialized(x.shape());
+    parallel_rows(x.rows(), block_rows(), [&](std::size_t begin, std::size_t end) {
+      for (std::size_t r = begin; r < end; ++r) {
+        dropout_kernels().drop(cols_, bits_.data() + r * row_bytes(), scale_, x.row(r).data(),
+                               y.row(r).data());
+      }
+    });
+    return y;
+  }
+
+ private:
+  std::size_t row_bytes() const { return (cols_ + 7) / 8; }
+  std::size_t block_rows() const { return 8192 / std::max<std::size_t>(cols_, 1) + 1; }
+
+  std::size_t cols_;
+  float scale_;
+  PoolVector<std::uint8_t> bits_;
+};
 
 template <class RowId>
 Variable drop(const Variable& x, float probability, Rng& rng, const RowId& row_id) {
@@ -42,12 +55,10 @@ Variable drop(const Variable& x, float probability, Rng& rng, const RowId& row_i
     throw OptionError(message("dropout: probability ", probability, ", expected 0 <= p < 1"));
   }
   if (probability == 0) return x;
-  Tensor mask = make_mask(x.shape(), probability, rng.next64(), row_id);
-  Tensor y = Tensor::uninitialized(x.shape());
-  for (std::size_t i = 0; i < y.size(); ++i) y.data()[i] = x.value().data()[i] * mask.data()[i];
-  return record(std::move(y), {x}, [x, mask = std::move(mask)](const Tensor& gradient) mutable {
-    for (std::size_t i = 0; i < mask.size(); ++i) mask.data()[i] *= gradient.data()[i];
-    x.add_gradient(std::move(mask));
+  Mask mask(x.rows(), x.cols(), probability, rng.next64(), row_id);
+  Tensor y = mask.apply(x.value());
+  return record(std::move(y), {x}, [x, mask = std::move(mask)](const Tensor& gradient) {
+    x.add_gradient(mask.apply(gradient));
   });
 }
 

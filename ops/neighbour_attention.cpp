@@ -7,6 +7,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/ops/internal/attention_kernels.h>
+#include <espalier/ops/internal/dropout_kernels.h>
 #include <espalier/ops/internal/neighbour_kernels.h>
 #include <espalier/ops/kernels.h>
 #include <espalier/ops/matmul.h>
@@ -106,7 +107,7 @@ void Attention::sum_row(std::size_t row, const Variable& x, EntryWeights& w, flo
   if (!dropped_.empty()) {
     const std::uint64_t first = pattern_.offsets[row];
     bits = dropped_.data() + first * mask_bytes();
-    neighbour_kernels().draw(first, neighbours.count, heads(), limit_, key_, bits);
+    dropout_kernels().draw(first, neighbours.count, heads(), limit_, key_, bits);
   }
   for (std::size_t h = 0; h < heads(); ++h) w.factor[h] = scale_ / w.sum[h];
   attention_kernels().weigh(heads(), neighbours.count, bits, w.factor.data(), w.alpha.data(),

@@ -34,10 +34,6 @@ struct NeighbourKernels {
                                const float* u, const float* x, float* y, float* z);
   /// dots[h] = sum over d of a[h, d] * b[h, d].
   void (*dots)(HeadWidth head, const float* a, const float* b, float* dots);
-  /// For items first .. first + count - 1: bit b of byte dropped[i * ceil(heads / 8) + b / 8] says
-  /// whether the 16 bits that are drawn for head b are below `limit`. One draw serves eight heads.
-  void (*draw)(std::uint64_t first, std::size_t count, std::size_t heads, std::uint32_t limit,
-               std::uint64_t key, std::uint8_t* dropped);
 };
 
 /// The kernels for this machine, chosen on first use; and those for every instruction set that it

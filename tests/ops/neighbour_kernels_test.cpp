@@ -81,31 +81,6 @@ TEST_P(NeighbourKernelsTest, AddsWeightedRowsInOrder) {
   }
 }
 
-// Bit b of an item is decided by 16 of the bits that philox() draws for it, wherever a run begins.
-TEST_P(NeighbourKernelsTest, DrawsWhatPhiloxDraws) {
-  constexpr std::uint64_t kKey = 0x0123456789abcdef, kFirst = (std::uint64_t{1} << 32) - 5;
-  constexpr std::uint32_t kLimit = 30'000;
-  for (const std::size_t heads : {1u, 8u, 12u}) {
-    for (const std::size_t count : {0u, 1u, 16u, 37u}) {
-      const std::size_t groups = (heads + 7) / 8;
-      std::vector<std::uint8_t> dropped(count * groups + 1, 0xaa);
-      GetParam()->draw(kFirst, count, heads, kLimit, kKey, dropped.data());
-      EXPECT_EQ(dropped.back(), 0xaa);
-      for (std::size_t i = 0; i < count; ++i) {
-        for (std::uint32_t head = 0; head < heads; ++head) {
-          const std::uint64_t item = kFirst + i;
-          const auto bits =
-              philox({static_cast<std::uint32_t>(item), static_cast<std::uint32_t>(item >> 32),
-                      head / 8, 0},
-                     {static_cast<std::uint32_t>(kKey), static_cast<std::uint32_t>(kKey >> 32)});
-          const std::uint32_t drawn = bits[head % 8 / 2] >> (16 * (head % 2)) & 0xffffu;
-          EXPECT_EQ(dropped[i * groups + head / 8] >> head % 8 & 1, drawn < kLimit ? 1 : 0);
-        }
-      }
-    }
-  }
-}
-
 INSTANTIATE_TEST_SUITE_P(InstructionSets, NeighbourKernelsTest,
                          testing::ValuesIn(all_neighbour_kernels()),
                          [](const auto& set) { return std::string(set.param->instruction_set); });
