@@ -1,6 +1,5 @@
 // The kernels of dropout_kernels.h for one instruction set.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,54 +10,68 @@
 namespace espalier {
 namespace {
 
-// A few draws side by side: word w of draw i is [w][i].
-constexpr std::size_t kDraws = 16;
-using Words = std::array<std::uint32_t, kDraws>;
+// Words of draws side by side, each in the low half of a lane; of the high half nobody reads.
+using Words = xsimd::batch<std::uint64_t, ESPALIER_ARCH>;
+constexpr std::size_t kDraws = Words::size;
 using Draws = std::array<Words, 4>;
+
+// Products of low halves.
+[[gnu::always_inline]] inline Words product_of(const Words& x, const Words& y) {
+#if defined(__AVX512F__)
+  return _mm512_mul_epu32(x, y);
+#elif defined(__AVX2__)
+  return _mm256_mul_epu32(x, y);
+#else
+  return _mm_mul_epu32(x, y);
+#endif
+}
 
 // Philox4x32-10 of counters, in place.
 [[gnu::always_inline]] inline void philox_of(std::uint64_t key, Draws& x) {
   auto k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
   for (int round = 0; round < 10; ++round) {
-    for (std::size_t i = 0; i < kDraws; ++i) {
-      const std::uint64_t a = std::uint64_t{0xD2511F53} * x[0][i];
-      const std::uint64_t b = std::uint64_t{0xCD9E8D57} * x[2][i];
-      x[0][i] = static_cast<std::uint32_t>(b >> 32) ^ x[1][i] ^ k0;
-      x[1][i] = static_cast<std::uint32_t>(b);
-      x[2][i] = static_cast<std::uint32_t>(a >> 32) ^ x[3][i] ^ k1;
-      x[3][i] = static_cast<std::uint32_t>(a);
-    }
+    const Words a = product_of(x[0], Words(0xD2511F53u)), b = product_of(x[2], Words(0xCD9E8D57u));
+    x[0] = (b >> 32) ^ x[1] ^ Words(k0);
+    x[1] = b;
+    x[2] = (a >> 32) ^ x[3] ^ Words(k1);
+    x[3] = a;
     k0 += 0x9E3779B9;
     k1 += 0xBB67AE85;
   }
 }
 
+using Numbers = std::array<std::uint64_t, kDraws>;
+
 // Of each draw eight answers, as the bits of a byte.
-[[gnu::always_inline]] inline Words bytes_of(const Draws& drawn, std::uint32_t limit) {
-  Words bytes{};
-  for (std::uint32_t bit = 0; bit < 8; ++bit) {
-    for (std::size_t i = 0; i < kDraws; ++i) {
-      const std::uint32_t half = drawn[bit / 2][i] >> (16 * (bit % 2)) & 0xffffu;
-      bytes[i] |= static_cast<std::uint32_t>(half < limit) << bit;
-    }
+[[gnu::always_inline]] inline Numbers bytes_of(const Draws& drawn, std::uint32_t limit) {
+  Words bytes(std::uint64_t{0});
+  for (std::size_t bit = 0; bit < 8; ++bit) {
+    const Words word = bit % 2 == 0 ? drawn[bit / 2] : drawn[bit / 2] >> 16;
+    const Words half = word & Words(std::uint64_t{0xffff});
+    // Its 63rd bit says whether it is below.
+    bytes = bytes | ((half - Words(std::uint64_t{limit})) >> 63 << static_cast<int>(bit));
   }
-  return bytes;
+  Numbers numbers;
+  bytes.store_unaligned(numbers.data());
+  return numbers;
+}
+
+// first, first + 1, ...
+inline Words counting_from(std::uint64_t first) {
+  Numbers numbers;
+  for (std::size_t i = 0; i < kDraws; ++i) numbers[i] = first + i;
+  return Words::load_unaligned(numbers.data());
 }
 
 void draw(std::uint64_t first, std::size_t count, std::size_t heads, std::uint32_t limit,
           std::uint64_t key, std::uint8_t* dropped) {
   const std::size_t groups = (heads + 7) / 8;
   for (std::size_t begin = 0; begin < count; begin += kDraws) {
+    const Words items = counting_from(first + begin);
     for (std::size_t group = 0; group < groups; ++group) {
-      Draws x;
-      for (std::size_t i = 0; i < kDraws; ++i) {
-        x[0][i] = static_cast<std::uint32_t>(first + begin + i);
-        x[1][i] = static_cast<std::uint32_t>((first + begin + i) >> 32);
-        x[2][i] = static_cast<std::uint32_t>(group);
-        x[3][i] = 0;
-      }
+      Draws x{items, items >> 32, Words(group), Words(std::uint64_t{0})};
       philox_of(key, x);
-      const Words bytes = bytes_of(x, limit);
+      const Numbers bytes = bytes_of(x, limit);
       for (std::size_t i = 0; i < kDraws && begin + i < count; ++i) {
         dropped[(begin + i) * groups + group] = static_cast<std::uint8_t>(bytes[i]);
       }
@@ -68,16 +81,12 @@ void draw(std::uint64_t first, std::size_t count, std::size_t heads, std::uint32
 
 void draw_row(std::uint32_t row, std::size_t count, std::uint32_t limit, std::uint64_t key,
               std::uint8_t* dropped) {
+  const Words zero(std::uint64_t{0});
   for (std::size_t begin = 0; begin < count; begin += kDraws) {
-    Draws x;
-    for (std::size_t i = 0; i < kDraws; ++i) {
-      x[0][i] = row;
-      x[1][i] = static_cast<std::uint32_t>(begin + i);
-      x[2][i] = x[3][i] = 0;
-    }
+    Draws x{Words(std::uint64_t{row}), counting_from(begin), zero, zero};
     philox_of(key, x);
-    const Words bytes = bytes_of(x, limit);
-    for (std::size_t i = 0; i < std::min(kDraws, count - begin); ++i) {
+    const Numbers bytes = bytes_of(x, limit);
+    for (std::size_t i = 0; i < kDraws && begin + i < count; ++i) {
       dropped[begin + i] = static_cast<std::uint8_t>(bytes[i]);
     }
   }
