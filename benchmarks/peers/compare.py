@@ -23,7 +23,12 @@ WORK = {
         "(child_sum|nary)_tree_lstm_(train|infer)",
         ["torch_tree_lstm.py", "dynet_tree_lstm.py"],
     ),
+    "graph": ("(han|han_conv|gcn|gcn_words)_train", ["torch_graph.py"]),
+    "meta_path": ("compose_meta_path", ["scipy_meta_path.py"]),
 }
+
+# Peers that read what a program of ours writes.
+READERS = ("torch_tree_lstm.py", "dynet_tree_lstm.py", "torch_graph.py", "scipy_meta_path.py")
 
 
 def run_lines(command):
@@ -48,8 +53,8 @@ def google_benchmarks(program, pattern, options):
         yield name, dict(p.split(":") for p in parts if ":" in p), entry
 
 
-def work_of(model, mode, lengths=""):
-    return f"{model} {mode} {lengths}".strip()
+def work_of(model, mode, lengths="", dropout=0):
+    return f"{model} {mode} {lengths}".strip() + (" with dropout" if int(dropout) else "")
 
 
 # Words of text are not equally frequent. Peers draw them evenly, which costs them the same.
@@ -62,7 +67,12 @@ def ours(pattern, options):
         model, mode = name.replace("graph_structured_lstm", "reply_lstm").rsplit("_", 1)
         lengths = {"0": "equal", "1": "ragged"}.get(arguments.get("ragged"), "")
         words = AS_IN_TEXT if arguments.get("uniform") == "0" else ""
-        yield (work_of(model, mode, lengths) + words, int(arguments["threads"])), entry[
+        if name == "compose_meta_path":
+            if arguments["papers"] != "1000000":
+                continue
+            model, mode = "meta_path", "compose"
+        work = work_of(model, mode, lengths, arguments.get("dropout", 0)) + words
+        yield (work, int(arguments["threads"])), entry[
             "items_per_second"
         ]
 
@@ -79,13 +89,17 @@ def onednn(program, options):
 def python_peer(file, options):
     """For each line of a peer its library, its work and threads, and its rate."""
     command = [sys.executable, HERE / file, "--rounds", "1", "--seconds", str(options.seconds)]
-    if "tree_lstm" in file:
+    if file in READERS:
         command += ["--build", options.build]
     for line in run_lines([*command, "--threads", *map(str, options.threads)]).splitlines():
         entry = json.loads(line)
         rate = next(v for k, v in entry.items() if k.endswith("_per_second") and "steps" not in k)
-        work = work_of(entry["model"], entry["mode"], entry.get("lengths", ""))
-        yield entry["peer"], ((work, entry["threads"]), rate)
+        work = work_of(
+            entry["model"], entry["mode"], entry.get("lengths", ""), entry.get("dropout", 0)
+        )
+        # SciPy has one thread, whatever we have.
+        for threads in options.threads if entry["peer"] == "SciPy" else [entry["threads"]]:
+            yield entry["peer"], ((work, threads), rate)
 
 
 def named_program(text):

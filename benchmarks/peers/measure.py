@@ -38,17 +38,17 @@ def quiet():
     warnings.filterwarnings("ignore", message="TF32 acceleration")
 
 
-def time_steps(steps, rounds, seconds):
-    """Timings of `steps`, {name: function}. Each round runs each for `seconds`, so that all meet
-    the same disturbances."""
+def time_steps(steps, rounds, seconds, least=5):
+    """Timings of `steps`, {name: function}. Each round runs each for `seconds`, and `least` times,
+    so that all meet the same disturbances."""
     timings = {name: Timing() for name in steps}
     for _ in range(rounds):
         for name, step in steps.items():
-            for _ in range(2):
+            for _ in range(min(2, least)):
                 step()
             durations = []
             end = time.perf_counter() + seconds
-            while time.perf_counter() < end or len(durations) < 5:
+            while time.perf_counter() < end or len(durations) < least:
                 start = time.perf_counter()
                 step()
                 durations.append(time.perf_counter() - start)
@@ -57,9 +57,9 @@ def time_steps(steps, rounds, seconds):
     return timings
 
 
-def report(steps, options, unit, units_per_step, **fields):
+def report(steps, options, unit, units_per_step, least=5, **fields):
     """Times `steps` and prints the fastest, or each, as one JSON object per line."""
-    timings = time_steps(steps, options.rounds, options.seconds)
+    timings = time_steps(steps, options.rounds, options.seconds, least)
     if "threads" not in fields:
         import torch  # The peers in other libraries say their number themselves.
 

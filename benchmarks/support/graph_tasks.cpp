@@ -46,12 +46,12 @@ double entries_of(const NodeGraph& graph) {
 
 // Of attention an entry needs three products of its neighbour's row: the sum, the gradients of the
 // coefficient and of the row.
-void count_attention(GraphTask& task, double projections) {
+void count_attention(GraphTask& task, double projections, double attention) {
   const double nodes = static_cast<double>(task.graph->num_nodes());
   const double paths = static_cast<double>(task.graph->neighbours.size());
   const double columns = kHeads * kWidth, entries = entries_of(*task.graph);
   task.training_flops = projections * 2 * 2 * nodes * num_features(task) * columns +
-                        paths * 3 * 2 * nodes * columns * kAttention + 3 * 2 * entries * columns;
+                        paths * 3 * 2 * nodes * columns * attention + 3 * 2 * entries * columns;
   task.neighbour_bytes = 2 * entries * columns * sizeof(float);
 }
 
@@ -75,7 +75,7 @@ GraphTask han(float dropout) {
                                                                 .attention_size = kAttention,
                                                                 .dropout = dropout},
                                              rng);
-  count_attention(task, 3);
+  count_attention(task, 3, kAttention);
   return task;
 }
 
@@ -83,7 +83,7 @@ GraphTask han_conv() {
   Rng rng(1);
   GraphTask task = han_graph(4, rng);
   task.model = std::make_unique<HANConv>(*task.graph, 4, kHeads, kWidth, rng);
-  count_attention(task, 1);
+  count_attention(task, 1, kHeads * kWidth);
   return task;
 }
 
@@ -92,7 +92,8 @@ GraphTask gcn(GraphTask task, int num_classes, double features_of_a_node, float 
       models::GraphConvolutionNetworkOptions{.num_features = num_features(task),
                                              .num_classes = num_classes,
                                              .hidden_size = kHidden,
-                                             .dropout = dropout},
+                                             .dropout = dropout,
+                                             .l2 = 0.0f},
       *task.graph, rng);
   const double nodes = static_cast<double>(task.graph->num_nodes());
   const double entries = entries_of(*task.graph) + nodes;
@@ -113,21 +114,22 @@ GraphTask dense_gcn(float dropout) {
 
 constexpr NodeId kPapers = 2708, kWords = 1433;
 
-NodeGraph citations(Rng& rng) {
-  return {NodeFeatures::sparse(random_words(kPapers, kWords, 0.0127f, rng)),
-          {random_undirected(kPapers, 5429, rng)},
-          {},
-          {}};
+GraphTask citations(Rng& rng) {
+  const Adjacency words = random_words(kPapers, kWords, 0.0127f, rng);
+  NodeGraph graph{NodeFeatures::sparse(words), {random_undirected(kPapers, 5429, rng)}, {}, {}};
+  GraphTask task = with_labels(std::move(graph), 7, rng);
+  task.words = words;
+  return task;
 }
 
 GraphTask words_gcn(float dropout) {
   Rng rng(1);
-  return gcn(with_labels(citations(rng), 7, rng), 7, 0.0127 * kWords, dropout, rng);
+  return gcn(citations(rng), 7, 0.0127 * kWords, dropout, rng);
 }
 
 GraphTask gat(float dropout) {
   Rng rng(1);
-  GraphTask task = with_labels(citations(rng), 7, rng);
+  GraphTask task = citations(rng);
   task.model = std::make_unique<models::GraphAttentionNetwork>(
       models::GraphAttentionNetworkOptions{.num_features = num_features(task),
                                            .num_classes = 7,
@@ -150,12 +152,8 @@ GraphTask make_graph_task(const std::string& name, float dropout) {
   if (name == "gcn") return dense_gcn(dropout);
   if (name == "gcn_words") return words_gcn(dropout);
   if (name == "gat") return gat(dropout);
-  throw OptionError(message("no graph task is called ", name));
-}
-
-const std::vector<std::string>& graph_task_names() {
-  static const std::vector<std::string> names = {"han", "han_conv", "gcn", "gcn_words", "gat"};
-  return names;
+  throw OptionError(
+      message("no graph task is called ", name, ", expected han, han_conv, gcn, gcn_words or gat"));
 }
 
 }  // namespace espalier::bench

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <espalier/models/node_classifier.h>
 
@@ -14,6 +12,7 @@ namespace espalier::bench {
 struct GraphTask {
   std::shared_ptr<const models::NodeGraph> graph;
   std::unique_ptr<models::NodeClassifier> model;
+  Adjacency words;             ///< The features, if they are sparse.
   models::NodeBatch batch;     ///< Every node, each with a label.
   double training_flops = 0;   ///< What the equations need, forward and backward.
   double neighbour_bytes = 0;  ///< Rows of neighbours that a step reads, forward and backward.
@@ -28,7 +27,8 @@ struct GraphTask {
 /// - "gcn_words": the same with the shape of Cora: 2,708 nodes, 5,429 edges, 1,433 words of which a
 ///   node has 1.27 %;
 /// - "gat": Velickovic et al. 2018 on the latter, 8 heads of 8.
+///
+/// Throws OptionError if there is no such task.
 GraphTask make_graph_task(const std::string& name, float dropout);
-const std::vector<std::string>& graph_task_names();
 
 }  // namespace espalier::bench

@@ -12,7 +12,7 @@ HANConv::HANConv(const models::NodeGraph& graph, int num_classes, int heads, int
     : projection_({.input_size = static_cast<int>(graph.features.num_features()),
                    .output_size = heads * width},
                   rng),
-      semantic_({.input_size = heads * width}, rng),
+      semantic_({.input_size = heads * width, .attention_size = heads * width}, rng),
       classifier_({.input_size = heads * width, .output_size = num_classes}, rng) {
   add_module("proj", projection_);
   const auto scorer = [&](const std::string& name) {

@@ -10,9 +10,10 @@
 namespace espalier::bench {
 
 /// HAN as PyTorch Geometric's HANConv is it, for comparison: one projection, with a bias, for all
-/// meta-paths; relu in place of elu; no dropout and no bias after the sum. Then a linear map to the
-/// classes. Parameters, as there: proj.weight, proj.bias, lin_src.<p> and lin_dst.<p> [1, heads,
-/// width], semantic's, classifier.weight and classifier.bias.
+/// meta-paths; relu in place of elu; no dropout and no bias after the sum; semantic attention of as
+/// many units as there are columns. Then a linear map to the classes. Parameters, as there:
+/// proj.weight, proj.bias, lin_src.<p> and lin_dst.<p> [1, heads, width], semantic's,
+/// classifier.weight and classifier.bias.
 class HANConv final : public models::NodeClassifier {
  public:
   HANConv(const models::NodeGraph& graph, int num_classes, int heads, int width, Rng& rng);

@@ -55,13 +55,12 @@ Adjacency random_words(NodeId num_nodes, NodeId num_words, float share, Rng& rng
   return Adjacency(num_words, std::move(offsets), std::move(words), std::move(weights));
 }
 
-HeteroGraph random_authorship(NodeId num_papers, NodeId num_authors, std::size_t num_edges,
-                              Rng& rng) {
+HeteroGraph random_citations(NodeId num_papers, std::size_t num_edges, Rng& rng) {
   std::vector<Edge> edges(num_edges);
-  for (Edge& e : edges) e = {draw(num_papers, rng), draw(num_authors, rng)};
+  for (Edge& e : edges) e = {draw(num_papers, rng), draw(num_papers, rng)};
   return HeteroGraph(
-      {{"paper", num_papers}, {"author", num_authors}},
-      {{"by", "paper", "author", Adjacency::from_edges(num_papers, num_authors, edges)}});
+      {{"paper", num_papers}},
+      {{"cites", "paper", "paper", Adjacency::from_edges(num_papers, num_papers, edges)}});
 }
 
 }  // namespace espalier::bench

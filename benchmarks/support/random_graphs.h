@@ -18,8 +18,8 @@ Adjacency random_undirected(NodeId num_nodes, std::size_t num_edges, Rng& rng);
 /// Of each node the words that it has, each with probability `share`; weights of a node sum to 1.
 Adjacency random_words(NodeId num_nodes, NodeId num_words, float share, Rng& rng);
 
-/// Papers and authors, `num_edges` times a random one of either together.
-HeteroGraph random_authorship(NodeId num_papers, NodeId num_authors, std::size_t num_edges,
-                              Rng& rng);
+/// Papers that cite papers, `num_edges` times a random one a random one: paper>paper>paper is a
+/// meta-path.
+HeteroGraph random_citations(NodeId num_papers, std::size_t num_edges, Rng& rng);
 
 }  // namespace espalier::bench
