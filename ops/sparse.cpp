@@ -15,17 +15,9 @@ constexpr std::size_t kBlockRows = 32;
 void multiply_transposed(const SparsePattern& p, const Variable& weights, const Tensor& dy,
                          Tensor& dx, HeadWidth head) {
   parallel_rows(p.num_columns, kBlockRows, [&](std::size_t begin, std::size_t end) {
-    PoolVector<float> w;  // Of a column, side by side.
-    for (std::size_t c = begin; c < end; ++c) {
-      const std::uint64_t first = p.column_offsets[c];
-      const Neighbours rows{p.column_offsets[c + 1] - first, p.rows.data() + first};
-      w.resize(rows.count * head.heads);
-      for (std::size_t i = 0; i < rows.count; ++i) {
-        std::copy_n(weights.value().data() + p.entries[first + i] * head.heads, head.heads,
-                    w.data() + i * head.heads);
-      }
-      neighbour_kernels().add_neighbours(head, rows, w.data(), dy.data(), dx.row(c).data());
-    }
+    neighbour_kernels().multiply_rows(head, begin, end, p.column_offsets.data(), p.rows.data(),
+                                      p.entries.data(), weights.value().data(), dy.data(),
+                                      dx.data());
   });
 }
 
@@ -55,14 +47,12 @@ Variable sparse_product(const SparsePattern& pattern, const Variable& weights, c
                              " heads, expected a multiple"));
   }
   const HeadWidth head{weights.cols(), x.cols() / weights.cols()};
-  Tensor y = Tensor::zeros({pattern.num_rows, x.cols()});
+  Tensor y = Tensor::uninitialized({pattern.num_rows, x.cols()});
   parallel_rows(pattern.num_rows, kBlockRows, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t r = begin; r < end; ++r) {
-      const std::uint64_t first = pattern.offsets[r];
-      neighbour_kernels().add_neighbours(
-          head, {pattern.offsets[r + 1] - first, pattern.columns.data() + first},
-          weights.value().data() + first * head.heads, x.value().data(), y.row(r).data());
-    }
+    std::ranges::fill(y.flat().subspan(begin * y.cols(), (end - begin) * y.cols()), 0.0f);
+    neighbour_kernels().multiply_rows(head, begin, end, pattern.offsets.data(),
+                                      pattern.columns.data(), nullptr, weights.value().data(),
+                                      x.value().data(), y.data());
   });
   return record(std::move(y), {weights, x}, [=](const Tensor& dy) {
     if (x.requires_gradient()) {

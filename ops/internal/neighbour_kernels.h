@@ -32,6 +32,12 @@ struct NeighbourKernels {
   /// The same twice at once, with weights w and u: of x, which are read once, into y and z.
   void (*add_neighbours_twice)(HeadWidth head, Neighbours neighbours, const float* w,
                                const float* u, const float* x, float* y, float* z);
+  /// Of a block of rows of a sparse matrix: row r of y += the sum over i = offsets[r] .. offsets[r
+  /// + 1] - 1, in order, of the weights w[entries[i], h], or w[i, h] if `entries` is null, times
+  /// row ids[i] of x. r = begin .. end - 1.
+  void (*multiply_rows)(HeadWidth head, std::size_t begin, std::size_t end,
+                        const std::uint64_t* offsets, const std::uint32_t* ids,
+                        const std::uint64_t* entries, const float* w, const float* x, float* y);
   /// dots[h] = sum over d of a[h, d] * b[h, d].
   void (*dots)(HeadWidth head, const float* a, const float* b, float* dots);
 };

@@ -77,21 +77,25 @@ void add_weighted(HeadWidth head, const float* w, const float* x, float* y) {
   for_width(head.width, [&]<std::size_t kWidth>() { add_of<kWidth>(head, w, x, y); });
 }
 
-// One head, its columns in vectors: y += sum of w x, and with kTwice z += sum of u x. Weights of
-// neighbours are `heads` apart.
+// What is added up: y += sum of w x, and if it is done twice, z += sum of u x. Weights of
+// neighbours are `heads` apart; those of neighbour i are at entries[i], if there are any, or at i.
 struct Sums {
   std::size_t heads, columns;
+  const std::uint64_t* entries;
   const float *w, *u, *x;
   float *y, *z;
+
+  std::size_t at(std::size_t i) const { return (entries == nullptr ? i : entries[i]) * heads; }
 };
 
-template <bool kTwice, std::size_t kVectors>
+// One head, its columns in vectors, of which the last has `rest`, or all if kWhole.
+template <bool kTwice, std::size_t kVectors, bool kWhole>
 [[gnu::always_inline]] inline void add_vectors(const Neighbours& neighbours, const Sums& s,
                                                std::size_t rest) {
   std::array<Batch, kVectors> y, z;
   const auto load = [rest](std::size_t v, const float* from) {
-    return v + 1 < kVectors || rest == kLanes ? Batch::load_unaligned(from + v * kLanes)
-                                              : load_part(from + v * kLanes, rest);
+    return kWhole || v + 1 < kVectors ? Batch::load_unaligned(from + v * kLanes)
+                                      : load_part(from + v * kLanes, rest);
   };
   for (std::size_t v = 0; v < kVectors; ++v) {
     y[v] = load(v, s.y);
@@ -101,12 +105,12 @@ template <bool kTwice, std::size_t kVectors>
     const float* const row = s.x + neighbours.ids[i] * s.columns;
     for (std::size_t v = 0; v < kVectors; ++v) {
       const Batch x = load(v, row);
-      y[v] = xsimd::fma(Batch(s.w[i * s.heads]), x, y[v]);
-      if constexpr (kTwice) z[v] = xsimd::fma(Batch(s.u[i * s.heads]), x, z[v]);
+      y[v] = xsimd::fma(Batch(s.w[s.at(i)]), x, y[v]);
+      if constexpr (kTwice) z[v] = xsimd::fma(Batch(s.u[s.at(i)]), x, z[v]);
     }
   }
   const auto store = [rest](std::size_t v, const Batch& x, float* to) {
-    if (v + 1 < kVectors || rest == kLanes) return x.store_unaligned(to + v * kLanes);
+    if (kWhole || v + 1 < kVectors) return x.store_unaligned(to + v * kLanes);
     store_part(x, to + v * kLanes, rest);
   };
   for (std::size_t v = 0; v < kVectors; ++v) {
@@ -124,13 +128,11 @@ template <bool kTwice>
     if constexpr (kTwice) s.z += columns;
     width -= columns;
   };
-  while (width > 3 * kLanes) {
-    add_vectors<kTwice, 4>(neighbours, s, std::min(kLanes, width - 3 * kLanes));
-    advance(std::min(4 * kLanes, width));
+  for (; width >= 4 * kLanes; advance(4 * kLanes)) {
+    add_vectors<kTwice, 4, true>(neighbours, s, kLanes);
   }
-  if (width > 2 * kLanes) return add_vectors<kTwice, 3>(neighbours, s, width - 2 * kLanes);
-  if (width > kLanes) return add_vectors<kTwice, 2>(neighbours, s, width - kLanes);
-  if (width > 0) add_vectors<kTwice, 1>(neighbours, s, width);
+  for (; width >= kLanes; advance(kLanes)) add_vectors<kTwice, 1, true>(neighbours, s, kLanes);
+  if (width > 0) add_vectors<kTwice, 1, false>(neighbours, s, width);
 }
 
 #ifdef __AVX512F__
@@ -146,7 +148,7 @@ template <bool kTwice>
     pair[v] = _mm512_mask_set1_epi32(_mm512_set1_epi32(h), 0xff00, h + 1);
   }
   const auto of_columns = [&](const float* w, std::size_t i, std::size_t v) {
-    const __m512 eight = _mm512_castps256_ps512(_mm256_loadu_ps(w + i * s.heads));
+    const __m512 eight = _mm512_castps256_ps512(_mm256_loadu_ps(w + s.at(i)));
     return Batch(_mm512_permutexvar_ps(pair[v], eight));
   };
   for (std::size_t i = 0; i < neighbours.count; ++i) {
@@ -165,7 +167,7 @@ template <bool kTwice>
 #endif
 
 template <bool kTwice>
-void add_all(HeadWidth head, const Neighbours& neighbours, Sums s) {
+[[gnu::always_inline]] inline void add_all(HeadWidth head, const Neighbours& neighbours, Sums s) {
   std::size_t h = 0;
   const auto advance = [&](std::size_t heads) {
     h += heads;
@@ -187,6 +189,7 @@ void add_neighbours(HeadWidth head, Neighbours neighbours, const float* w, const
   add_all<false>(head, neighbours,
                  {.heads = head.heads,
                   .columns = head.columns(),
+                  .entries = nullptr,
                   .w = w,
                   .u = nullptr,
                   .x = x,
@@ -196,9 +199,33 @@ void add_neighbours(HeadWidth head, Neighbours neighbours, const float* w, const
 
 void add_neighbours_twice(HeadWidth head, Neighbours neighbours, const float* w, const float* u,
                           const float* x, float* y, float* z) {
-  add_all<true>(
-      head, neighbours,
-      {.heads = head.heads, .columns = head.columns(), .w = w, .u = u, .x = x, .y = y, .z = z});
+  add_all<true>(head, neighbours,
+                {.heads = head.heads,
+                 .columns = head.columns(),
+                 .entries = nullptr,
+                 .w = w,
+                 .u = u,
+                 .x = x,
+                 .y = y,
+                 .z = z});
+}
+
+void multiply_rows(HeadWidth head, std::size_t begin, std::size_t end, const std::uint64_t* offsets,
+                   const std::uint32_t* ids, const std::uint64_t* entries, const float* w,
+                   const float* x, float* y) {
+  const std::size_t columns = head.columns();
+  for (std::size_t r = begin; r < end; ++r) {
+    const std::uint64_t first = offsets[r];
+    add_all<false>(head, {offsets[r + 1] - first, ids + first},
+                   {.heads = head.heads,
+                    .columns = columns,
+                    .entries = entries == nullptr ? nullptr : entries + first,
+                    .w = entries == nullptr ? w + first * head.heads : w,
+                    .u = nullptr,
+                    .x = x,
+                    .y = y + r * columns,
+                    .z = nullptr});
+  }
 }
 
 void dots(HeadWidth head, const float* a, const float* b, float* dots) {
@@ -210,6 +237,7 @@ constexpr NeighbourKernels table(const char* instruction_set) {
           .add_weighted = add_weighted,
           .add_neighbours = add_neighbours,
           .add_neighbours_twice = add_neighbours_twice,
+          .multiply_rows = multiply_rows,
           .dots = dots};
 }
 

@@ -81,6 +81,33 @@ TEST_P(NeighbourKernelsTest, AddsWeightedRowsInOrder) {
   }
 }
 
+// Rows 1 and 2 of four, whose weights are in order or elsewhere; the others are not touched.
+TEST_P(NeighbourKernelsTest, MultipliesABlockOfRowsAsItAddsNeighbours) {
+  constexpr std::uint64_t kOffsets[] = {1, 3, 3, 6, 7}, kEntries[] = {5, 2, 0, 6, 1, 4, 3};
+  constexpr std::uint32_t kIds[] = {0, 3, 0, 2, 2, 1, 3};
+  for (const HeadWidth head : kSizes) {
+    SCOPED_TRACE(testing::Message() << head.heads << " heads of " << head.width);
+    const std::size_t n = head.columns(), heads = head.heads;
+    const Floats x = test::random_runs(1, 4 * n, rng_)[0];
+    const Floats w = test::random_runs(1, 7 * heads, rng_)[0];
+    for (const std::uint64_t* const entries :
+         {static_cast<const std::uint64_t*>(nullptr), &kEntries[0]}) {
+      Floats expected = test::random_runs(1, 4 * n, rng_)[0], y = expected;
+      for (const std::size_t r : {1u, 2u}) {
+        Floats own;
+        for (std::uint64_t i = kOffsets[r]; i < kOffsets[r + 1]; ++i) {
+          const std::uint64_t e = entries == nullptr ? i : entries[i];
+          for (std::size_t h = 0; h < heads; ++h) own.push_back(w[e * heads + h]);
+        }
+        GetParam()->add_neighbours(head, {kOffsets[r + 1] - kOffsets[r], kIds + kOffsets[r]},
+                                   own.data(), x.data(), expected.data() + r * n);
+      }
+      GetParam()->multiply_rows(head, 1, 3, kOffsets, kIds, entries, w.data(), x.data(), y.data());
+      EXPECT_EQ(y, expected);
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(InstructionSets, NeighbourKernelsTest,
                          testing::ValuesIn(all_neighbour_kernels()),
                          [](const auto& set) { return std::string(set.param->instruction_set); });
