@@ -2,14 +2,12 @@
 
 #include <espalier/base/checks.h>
 #include <espalier/base/error.h>
-#include <espalier/layers/initialize.h>
-#include <espalier/ops/arithmetic.h>
-#include <espalier/ops/elementwise.h>
+#include <espalier/layers/attention_scores.h>
 #include <espalier/ops/loss.h>
-#include <espalier/ops/product.h>
 #include <espalier/ops/reduce.h>
 #include <espalier/ops/reshape.h>
 #include <espalier/ops/rows.h>
+#include <espalier/ops/weighted_sum.h>
 
 namespace espalier {
 
@@ -33,17 +31,12 @@ JoinedViews SemanticAttention::forward(std::span<const Variable> views) const {
   PoolVector<Variable> scores;
   for (const Variable& view : views) {
     check_shape(view.shape(), views[0].shape(), "a view");
-    const Variable each = matmul(tanh(projection_.forward(view)), q_);  // [nodes, 1]
+    const Variable each = attention_scores(view, projection_, q_);
     scores.push_back(options_.weights == SemanticWeights::kPerNode ? each
                                                                    : reshape(mean(each), {1, 1}));
   }
   const Variable weights = softmax(concat_columns(scores));
-  Variable joined;
-  for (std::size_t p = 0; p < views.size(); ++p) {
-    const Variable part = views[p] * columns(weights, p, 1);
-    joined = p == 0 ? part : joined + part;
-  }
-  return {.joined = joined, .weights = weights};
+  return {.joined = weighted_sum(views, weights), .weights = weights};
 }
 
 }  // namespace espalier

@@ -86,7 +86,7 @@ Variable sigmoid(const Variable& x) {
 Variable relu(const Variable& x) {
   const auto positive_part = [](float v) { return v < 0 ? 0.0f : v; };
   return record_by_result(map(x.shape(), positive_part, x.value().data()), x,
-                          [](float y) { return y > 0 ? 1.0f : 0.0f; });
+                          [](float y) { return static_cast<float>(y > 0); });
 }
 
 Variable leaky_relu(const Variable& x, float slope) {

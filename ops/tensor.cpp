@@ -9,6 +9,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/base/memory_error.h>
+#include <espalier/ops/parallel.h>
 
 namespace espalier {
 namespace {
@@ -143,7 +144,12 @@ float Tensor::item() const {
   return data_[0];
 }
 
-void Tensor::fill(float value) { std::fill_n(data_, size_, value); }
+void Tensor::fill(float value) {
+  constexpr std::size_t kBlock = 64 * 1024;  // Elements: less is not worth a task.
+  parallel_rows(size_, kBlock, [&](std::size_t begin, std::size_t end) {
+    std::fill(data_ + begin, data_ + end, value);
+  });
+}
 
 void check_shape(const Shape& actual, const Shape& expected, const char* what) {
   if (actual == expected) return;
