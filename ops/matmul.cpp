@@ -354,35 +354,54 @@ void add_column_sums(const StridedView& a, std::size_t first, std::size_t num_co
   }
 }
 
-// Rows first .. first + num_rows - 1 of a product's results.
-void add_gradient_block(const GradientProduct& p, std::size_t first, std::size_t num_rows) {
-  if (p.b.cols > 0) {
-    Worker::mine().sgemm('T', 'N', num_rows, p.b.cols, p.a.rows, p.a.data + first, p.a.stride,
-                         p.b.data, p.b.stride, 1.0f, p.sum + first * p.b.cols, p.b.cols);
+// How a product's results are cut: by rows, and where that gives one block, by columns too, so that
+// there is something for every thread.
+struct GradientBlocks {
+  std::size_t by_row = 0, by_column = 1;
+  std::size_t rows = 0, columns = 0;  // Of a block.
+
+  explicit GradientBlocks(const GradientProduct& p) {
+    if (p.a.rows == 0 || p.a.cols == 0) return;
+    by_row = (p.a.cols + kGradientBlockRows - 1) / kGradientBlockRows;
+    if (by_row == 1) by_column = std::clamp(p.b.cols / 128, std::size_t{1}, std::size_t{4});
+    rows = even_part(p.a.cols, by_row);
+    columns = even_part(p.b.cols, by_column);
   }
-  if (p.column_sums != nullptr) add_column_sums(p.a, first, num_rows, p.column_sums);
+  std::size_t count() const { return by_row * by_column; }
+
+ private:
+  // Even ones, of whole steps of oneDNN's kernel.
+  static std::size_t even_part(std::size_t n, std::size_t parts) {
+    return ((n + parts - 1) / parts + 7) / 8 * 8;
+  }
+};
+
+void add_gradient_block(const GradientProduct& p, const GradientBlocks& blocks, std::size_t block) {
+  const std::size_t row = block / blocks.by_column * blocks.rows;
+  const std::size_t column = block % blocks.by_column * blocks.columns;
+  const std::size_t num_rows = std::min(blocks.rows, p.a.cols - row);
+  if (column < p.b.cols) {
+    Worker::mine().sgemm('T', 'N', num_rows, std::min(blocks.columns, p.b.cols - column), p.a.rows,
+                         p.a.data + row, p.a.stride, p.b.data + column, p.b.stride, 1.0f,
+                         p.sum + row * p.b.cols + column, p.b.cols);
+  }
+  if (column == 0 && p.column_sums != nullptr) add_column_sums(p.a, row, num_rows, p.column_sums);
 }
 
 }  // namespace
 
 void add_gradient_products(std::span<const GradientProduct> products) {
-  const auto num_blocks = [](const GradientProduct& p) {
-    return p.a.rows == 0 ? 0 : (p.a.cols + kGradientBlockRows - 1) / kGradientBlockRows;
-  };
-  // Even ones, of whole steps of oneDNN's kernel.
-  const auto block_rows = [&](const GradientProduct& p) {
-    return ((p.a.cols + num_blocks(p) - 1) / num_blocks(p) + 7) / 8 * 8;
-  };
   std::size_t total = 0;
   for (const GradientProduct& p : products) {
     assert(p.b.cols == 0 || p.a.rows == p.b.rows);
-    total += num_blocks(p);
+    total += GradientBlocks(p).count();
   }
   parallel_blocks(total, [&](std::size_t block) {
-    const GradientProduct* p = products.data();
-    for (; block >= num_blocks(*p); ++p) block -= num_blocks(*p);
-    const std::size_t first = block * block_rows(*p);
-    add_gradient_block(*p, first, std::min(block_rows(*p), p->a.cols - first));
+    for (const GradientProduct& p : products) {
+      const GradientBlocks blocks(p);
+      if (block < blocks.count()) return add_gradient_block(p, blocks, block);
+      block -= blocks.count();
+    }
   });
 }
 
