@@ -11,6 +11,7 @@
 
 #include <espalier/base/error.h>
 #include <espalier/graph/internal/check.h>
+#include <espalier/graph/internal/node_set.h>
 #include <espalier/graph/meta_path.h>
 
 namespace espalier {
@@ -20,20 +21,38 @@ namespace {
 class Walker {
  public:
   explicit Walker(const std::vector<StepRows>& factors) : factors_(factors) {
-    for (std::size_t s = 0; s < factors.size(); ++s) {
-      seen_[s % 2].resize(std::max<std::size_t>(seen_[s % 2].size(), factors[s].num_columns));
-    }
+    NodeId most = 0;
+    for (const StepRows& factor : factors) most = std::max(most, factor.num_columns);
+    found_.resize(most);
   }
 
-  // The nodes that are reached, in no order; with `counts`, count(node) says along how many paths.
+  // How many nodes are reached.
+  std::size_t count(NodeId source, SelfLoops loops) {
+    walk(source, false, loops);
+    found_.move_to(reached_);
+    return reached_.size();
+  }
+  // Those nodes, ascending; with `counts`, num_paths(node) says along how many paths.
   std::span<const NodeId> reach(NodeId source, bool counts, SelfLoops loops) {
-    reached_.assign(1, source);
-    if (counts) grow(first_count_, std::size_t{source} + 1)[source] = 1.0;
-    for (std::size_t s = 0; s < factors_.size(); ++s) step(s, counts);
-    if (loops != SelfLoops::kAsFound) set_loop(source, counts, loops);
+    walk(source, counts, loops);
+    found_.move_sorted_to(reached_);
     return reached_;
   }
-  double count(NodeId node) const { return counts_[(factors_.size() - 1) % 2][node]; }
+  // Asks for what a walk from `source` will read in its second step: for where the rows begin, or
+  // for the rows.
+  void foresee(NodeId source, bool begins) const {
+    if (factors_.size() < 2) return;
+    const StepRows& second = factors_[1];
+    const std::span<const NodeId> nodes = factors_[0].of(source);
+    for (const NodeId node : nodes.first(std::min<std::size_t>(nodes.size(), 4 * kAhead))) {
+      if (begins) {
+        __builtin_prefetch(second.offsets.data() + node);
+      } else {
+        __builtin_prefetch(second.columns.data() + second.offsets[node]);
+      }
+    }
+  }
+  double num_paths(NodeId node) const { return counts_[(factors_.size() - 1) % 2][node]; }
 
  private:
   static std::vector<double>& grow(std::vector<double>& values, std::size_t size) {
@@ -41,43 +60,59 @@ class Walker {
     return values;
   }
 
-  void set_loop(NodeId source, bool counts, SelfLoops loops) {
-    const std::size_t last = (factors_.size() - 1) % 2;
-    const bool there = seen_[last][source] == mark_;
-    if (there && loops == SelfLoops::kRemoved) std::erase(reached_, source);
-    if (there || loops == SelfLoops::kRemoved) return;
-    reached_.push_back(source);
-    if (counts) counts_[last][source] = 1.0;
+  // Leaves what is reached in found_.
+  void walk(NodeId source, bool counts, SelfLoops loops) {
+    reached_.assign(1, source);
+    if (counts) grow(first_count_, std::size_t{source} + 1)[source] = 1.0;
+    for (std::size_t s = 0; s < factors_.size(); ++s) {
+      if (s > 0) found_.move_to(reached_);
+      step(s, counts);
+    }
+    if (loops == SelfLoops::kRemoved) found_.erase(source);
+    if (loops == SelfLoops::kAdded && found_.insert(source) && counts) {
+      counts_[(factors_.size() - 1) % 2][source] = 1.0;
+    }
   }
 
-  // A node is marked in a step if its mark is the step's. Steps take turns with two sets of marks,
-  // so that a type that occurs again is not mixed up with itself.
   void step(std::size_t s, bool counts) {
-    std::vector<std::uint64_t>& seen = seen_[s % 2];
-    ++mark_;
-    next_.clear();
-    if (counts) grow(counts_[s % 2], factors_[s].num_columns);
+    const StepRows& factor = factors_[s];
+    if (counts) grow(counts_[s % 2], factor.num_columns);
     const std::vector<double>& before = s == 0 ? first_count_ : counts_[(s + 1) % 2];
     std::vector<double>& after = counts_[s % 2];
-    for (const NodeId node : reached_) {
-      for (const NodeId neighbour : factors_[s].of(node)) {
-        if (seen[neighbour] != mark_) {
-          seen[neighbour] = mark_;
-          next_.push_back(neighbour);
-          if (counts) after[neighbour] = 0.0;
-        }
-        if (counts) after[neighbour] += before[node];
+    ask_for_offsets(factor, 0, 2 * kAhead);
+    ask_for_rows(factor, 0, kAhead);
+    for (std::size_t i = 0; i < reached_.size(); ++i) {
+      ask_for_offsets(factor, i + 2 * kAhead, 1);
+      ask_for_rows(factor, i + kAhead, 1);
+      for (const NodeId neighbour : factor.of(reached_[i])) {
+        const bool is_new = found_.insert(neighbour);
+        if (!counts) continue;
+        if (is_new) after[neighbour] = 0.0;
+        after[neighbour] += before[reached_[i]];
       }
     }
-    std::swap(reached_, next_);
   }
 
+  // Rows lie anywhere in memory. Those of `count` nodes from reached_[first] on are asked for, or
+  // where they begin.
+  void ask_for_rows(const StepRows& factor, std::size_t first, std::size_t count) const {
+    for (std::size_t i = first; i < std::min(first + count, reached_.size()); ++i) {
+      __builtin_prefetch(factor.columns.data() + factor.offsets[reached_[i]]);
+    }
+  }
+  void ask_for_offsets(const StepRows& factor, std::size_t first, std::size_t count) const {
+    for (std::size_t i = first; i < std::min(first + count, reached_.size()); ++i) {
+      __builtin_prefetch(factor.offsets.data() + reached_[i]);
+    }
+  }
+
+  static constexpr std::size_t kAhead = 8;
+
   const std::vector<StepRows>& factors_;
-  std::array<std::vector<std::uint64_t>, 2> seen_;
-  std::array<std::vector<double>, 2> counts_;
+  detail::NodeSet found_;
+  std::array<std::vector<double>, 2> counts_;  // Steps take turns.
   std::vector<double> first_count_;
-  std::uint64_t mark_ = 0;
-  std::vector<NodeId> reached_, next_;
+  std::vector<NodeId> reached_;
 };
 
 std::vector<double> count_paths(const std::vector<StepRows>& factors) {
@@ -103,8 +138,7 @@ double estimate_edges(const std::vector<StepRows>& factors, std::size_t num_rows
   Walker walker(factors);
   double edges = 0.0;
   for (std::size_t i = 0; i < sample; ++i) {
-    edges +=
-        static_cast<double>(walker.reach(source_of(i * num_rows / sample), false, loops).size());
+    edges += static_cast<double>(walker.count(source_of(i * num_rows / sample), loops));
   }
   return edges * static_cast<double>(num_rows) / static_cast<double>(sample);
 }
@@ -123,7 +157,7 @@ class Composition {
     if (expected > 2.0 * limit) refuse(path, message("about ", expected));
     std::vector<EdgeId> offsets(num_rows_ + 1);
     for_each_row([&](std::size_t row, Walker& walker) {
-      offsets[row + 1] = walker.reach(source_of_(row), false, options_.self_loops).size();
+      offsets[row + 1] = walker.count(source_of_(row), options_.self_loops);
     });
     for (std::size_t row = 0; row < num_rows_; ++row) offsets[row + 1] += offsets[row];
     if (offsets.back() > options_.max_edges) refuse(path, message(offsets.back()));
@@ -135,9 +169,8 @@ class Composition {
           walker.reach(source_of_(row), options_.count_paths, options_.self_loops);
       const auto begin = columns.begin() + static_cast<std::ptrdiff_t>(offsets[row]);
       std::ranges::copy(found, begin);
-      std::sort(begin, begin + static_cast<std::ptrdiff_t>(found.size()));
       for (EdgeId e = offsets[row]; options_.count_paths && e < offsets[row + 1]; ++e) {
-        weights[e] = static_cast<float>(walker.count(columns[e]));
+        weights[e] = static_cast<float>(walker.num_paths(columns[e]));
       }
     });
     return Adjacency(factors_.back().num_columns, std::move(offsets), std::move(columns),
@@ -157,7 +190,11 @@ class Composition {
     constexpr std::size_t kRows = 64;
     tbb::parallel_for(tbb::blocked_range<std::size_t>(0, num_rows_, kRows), [&](const auto& range) {
       Walker& walker = walkers.local();
-      for (std::size_t row = range.begin(); row < range.end(); ++row) visit(row, walker);
+      for (std::size_t row = range.begin(); row < range.end(); ++row) {
+        if (row + 2 < range.end()) walker.foresee(source_of_(row + 2), true);
+        if (row + 1 < range.end()) walker.foresee(source_of_(row + 1), false);
+        visit(row, walker);
+      }
     });
   }
 

@@ -85,8 +85,16 @@ Variable sigmoid(const Variable& x) {
 
 Variable relu(const Variable& x) {
   const auto positive_part = [](float v) { return v < 0 ? 0.0f : v; };
-  return record_by_result(map(x.shape(), positive_part, x.value().data()), x,
-                          [](float y) { return static_cast<float>(y > 0); });
+  Tensor y = map(x.shape(), positive_part, x.value().data());
+  const float* const result = y.data();  // As in record_by_result().
+  return record(std::move(y), {x}, [x, result](const Tensor& gradient) {
+    Tensor dx = Tensor::uninitialized(x.shape());
+    parallel_rows(dx.size(), kBlock, [&](std::size_t begin, std::size_t end) {
+      kernels().relu_backward(end - begin, gradient.data() + begin, result + begin,
+                              dx.data() + begin);
+    });
+    x.add_gradient(std::move(dx));
+  });
 }
 
 Variable leaky_relu(const Variable& x, float slope) {

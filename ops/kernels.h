@@ -17,6 +17,8 @@ struct Kernels {
   void (*sigmoid)(std::size_t n, const float* x, float* y);
   void (*tanh)(std::size_t n, const float* x, float* y);
   void (*exp)(std::size_t n, const float* x, float* y);
+  void (*relu_backward)(std::size_t n, const float* dy, const float* y,
+                        float* dx);  ///< dx = dy where y > 0, else 0.
   /// x where x > 0, else alpha (e^x - 1).
   void (*elu)(std::size_t n, float alpha, const float* x, float* y);
   void (*elu_backward)(std::size_t n, float alpha, const float* dy, const float* x, const float* y,

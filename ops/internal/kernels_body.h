@@ -20,6 +20,12 @@ void exp(std::size_t n, const float* x, float* y) {
   for_each<1, 1>(n, {x}, {y}, [](auto& in, auto& out) { out[0] = xsimd::exp(in[0]); });
 }
 
+void relu_backward(std::size_t n, const float* dy, const float* y, float* dx) {
+  for_each<2, 1>(n, {dy, y}, {dx}, [](auto& in, auto& out) {
+    out[0] = xsimd::select(in[1] > Batch(0.0f), in[0], Batch(0.0f));
+  });
+}
+
 void elu(std::size_t n, float alpha, const float* x, float* y) {
   for_each<1, 1>(n, {x}, {y}, [alpha](auto& in, auto& out) {
     out[0] = xsimd::select(in[0] > Batch(0.0f), in[0], Batch(alpha) * exp_minus_one_of(in[0]));
@@ -79,6 +85,7 @@ constexpr Kernels table(const char* instruction_set) {
           .sigmoid = sigmoid,
           .tanh = tanh,
           .exp = exp,
+          .relu_backward = relu_backward,
           .elu = elu,
           .elu_backward = elu_backward,
           .tanh_backward = tanh_backward,
