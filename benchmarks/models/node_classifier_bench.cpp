@@ -4,8 +4,6 @@
 // FLOP/s of what the equations need, and the bytes per second of neighbours' rows that are read.
 // benchmarks/peers has the same in PyTorch and PyTorch Geometric.
 
-#include <cmath>
-
 #include <benchmark/benchmark.h>
 
 #include <espalier/ops/parallel.h>
@@ -13,39 +11,11 @@
 #include <espalier/training/adam.h>
 
 #include "benchmarks/support/ceiling.h"
+#include "benchmarks/support/differences.h"
 #include "benchmarks/support/graph_tasks.h"
 
 namespace espalier {
 namespace {
-
-// Is the gradient that of differences of the loss, along itself?
-bool agrees_with_differences(const bench::GraphTask& task) {
-  Rng unused(1);
-  task.model->loss(task.batch, unused).backward();
-  double squares = 0;
-  std::vector<Tensor> before, gradients;
-  for (const NamedParameter& p : task.model->parameters()) {
-    before.push_back(p.variable.value().clone());
-    gradients.push_back(p.variable.gradient().clone());
-    for (const float g : gradients.back().flat()) squares += double{g} * double{g};
-  }
-  const auto loss_at = [&](double step) {
-    for (std::size_t i = 0; i < before.size(); ++i) {
-      const Variable& v = task.model->parameters()[i].variable;
-      Tensor& value = v.mutable_value();
-      for (std::size_t k = 0; k < value.size(); ++k) {
-        value.data()[k] = before[i].data()[k] + static_cast<float>(step) * gradients[i].data()[k];
-      }
-      v.clear_gradient();
-    }
-    const Answering answering;
-    return double{task.model->loss(task.batch, unused).value().item()};
-  };
-  const double step = 0.01 / std::sqrt(squares);  // So that the loss moves by 1 % of the slope.
-  const double slope = (loss_at(step) - loss_at(-step)) / (2 * step);
-  loss_at(0);
-  return std::abs(slope - squares) < 0.02 * squares;
-}
 
 void train(benchmark::State& state, const std::string& name) {
   const auto threads = static_cast<int>(state.range(0));
@@ -53,7 +23,9 @@ void train(benchmark::State& state, const std::string& name) {
   const bool attends = name != "gcn" && name != "gcn_words";
   const float dropout = state.range(1) == 0 ? 0.0f : attends ? 0.6f : 0.5f;
   const bench::GraphTask task = bench::make_graph_task(name, dropout);
-  if (!agrees_with_differences(task)) {
+  Rng unused(1);
+  const auto loss = [&] { return task.model->loss(task.batch, unused); };
+  if (!bench::agrees_with_differences(loss, task.model->parameters())) {
     return state.SkipWithError("the gradient is not that of differences");
   }
   training::Adam adam({task.model->parameters().begin(), task.model->parameters().end()},
