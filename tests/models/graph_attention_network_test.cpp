@@ -111,6 +111,9 @@ TEST(GraphAttentionNetworkTest, GradientsMatchDifferencesUnderDropout) {
     GraphAttentionNetworkOptions options = options_for(graph);
     options.dropout = 0.3f;  // Of more, little would be left here.
     const GraphAttentionNetwork model(options, graph, rng);
+    // Without a bias, scores of nodes without neighbours lie where the leaky relu bends.
+    Tensor& bias = model.parameter("first.bias").mutable_value();
+    bias = normal_tensor(bias.shape(), 1.0f, rng);
     const NodeBatch batch = all_nodes(graph);
     const auto loss = [&](std::uint64_t seed) {
       Rng masks(seed);
