@@ -33,6 +33,11 @@ class Fingerprint {
   void add(const ScoredPair& example);
   void add(const RegressionExample& example);
 
+  /// What says itself what of it counts.
+  template <class T>
+  requires requires(const T& example, Fingerprint& fingerprint) { example.add_to(fingerprint); }
+  void add(const T& example) { example.add_to(*this); }
+
   /// Several, whose number counts too. So ([1], [2, 3]) is not ([1, 2], [3]).
   template <std::ranges::sized_range Range>
   requires(!std::convertible_to<const Range&, std::string_view>) void add(const Range& range) {

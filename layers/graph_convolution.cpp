@@ -4,6 +4,7 @@
 
 #include <espalier/base/checks.h>
 #include <espalier/base/error.h>
+#include <espalier/graph/laplacian.h>
 #include <espalier/layers/initialize.h>
 #include <espalier/ops/arithmetic.h>
 
@@ -27,22 +28,27 @@ Variable with_bias(const Variable& y, const Variable& bias) {
 
 }  // namespace
 
-FirstOrderConvolution::FirstOrderConvolution(const GraphConvolutionOptions& options,
-                                             const Adjacency& normalized, Rng& rng)
-    : pattern_(pattern_of(normalized)),
-      entries_(entries_of(normalized)),
-      weight_(add_parameter("lin.weight",
+GraphOperator::GraphOperator(const Adjacency& matrix)
+    : pattern_(pattern_of(matrix)), entries_(entries_of(matrix)) {}
+
+GraphOperator::GraphOperator(const Adjacency& neighbours, GraphFilter filter)
+    : GraphOperator(filter == GraphFilter::kFirstOrder
+                        ? normalized_adjacency(neighbours, true)
+                        : scaled_laplacian(laplacian(neighbours), 2.0f)) {}
+
+FirstOrderConvolution::FirstOrderConvolution(const GraphConvolutionOptions& options, Rng& rng)
+    : weight_(add_parameter("lin.weight",
                             glorot_uniform({output_of(options), input_of(options)}, rng))) {
   if (options.bias) bias_ = add_parameter("bias", Tensor::zeros({output_size()}));
 }
 
-Variable FirstOrderConvolution::forward(const NodeFeatures& x, float dropout, Rng& rng) const {
-  return with_bias(sparse_product(pattern_, entries_, x.project(weight_, {}, dropout, rng)), bias_);
+Variable FirstOrderConvolution::forward(const NodeFeatures& x, const GraphOperator& graph,
+                                        float dropout, Rng& rng) const {
+  return with_bias(graph.times(x.project(weight_, {}, dropout, rng)), bias_);
 }
 
 ChebyshevConvolution::ChebyshevConvolution(const GraphConvolutionOptions& options, int order,
-                                           const Adjacency& scaled, Rng& rng)
-    : pattern_(pattern_of(scaled)), entries_(entries_of(scaled)) {
+                                           Rng& rng) {
   if (order < 0) throw OptionError(message("order is ", order, ", expected 0 or more"));
   for (int k = 0; k <= order; ++k) {
     weights_.emplace_back(
@@ -53,14 +59,15 @@ ChebyshevConvolution::ChebyshevConvolution(const GraphConvolutionOptions& option
 }
 
 // Clenshaw: b_k = X W_k + 2 L b_{k+1} - b_{k+2}; Y = X W_0 + L b_1 - b_2.
-Variable ChebyshevConvolution::forward(const NodeFeatures& x, float dropout, Rng& rng) const {
+Variable ChebyshevConvolution::forward(const NodeFeatures& x, const GraphOperator& graph,
+                                       float dropout, Rng& rng) const {
   const Rng same = rng.fork(rng.next64());  // What falls from x is the same for every W_k.
   Variable next, after_next;                // b_{k+1}, b_{k+2}
   for (std::size_t k = weights_.size(); k-- > 0;) {
     Rng draw = same;
     Variable b = x.project(weights_[k], {}, dropout, draw);
     if (next.defined()) {
-      const Variable moved = sparse_product(pattern_, entries_, next);
+      const Variable moved = graph.times(next);
       b = b + (k == 0 ? moved : scale(moved, 2.0f));
     }
     if (after_next.defined()) b = b - after_next;

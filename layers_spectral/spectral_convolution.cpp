@@ -28,11 +28,9 @@ SparsePattern frequency_pattern(std::size_t num_frequencies, std::size_t width) 
 
 }  // namespace
 
-SpectralConvolution::SpectralConvolution(const GraphConvolutionOptions& options,
-                                         std::shared_ptr<const GraphFourier> fourier, Rng& rng)
-    : fourier_(std::move(fourier)),
-      by_frequency_(frequency_pattern(fourier_->eigenvalues().size(),
-                                      positive_size(options.input_size, "input_size"))),
+SpectralConvolution::SpectralConvolution(const GraphConvolutionOptions& options, NodeId num_nodes,
+                                         Rng& rng)
+    : by_frequency_(frequency_pattern(num_nodes, positive_size(options.input_size, "input_size"))),
       theta_(add_parameter(
           "theta", uniform_by_fan_in({by_frequency_.num_columns,
                                       positive_size(options.output_size, "output_size")},
@@ -40,16 +38,16 @@ SpectralConvolution::SpectralConvolution(const GraphConvolutionOptions& options,
   if (options.bias) bias_ = add_parameter("bias", Tensor::zeros({output_size()}));
 }
 
-Variable SpectralConvolution::forward(const NodeFeatures& x, float dropout_probability,
-                                      Rng& rng) const {
+Variable SpectralConvolution::forward(const NodeFeatures& x, const GraphFourier& graph,
+                                      float dropout_probability, Rng& rng) const {
   if (!x.dense().defined()) {
     throw ShapeError("a spectral convolution by frequencies wants dense features");
   }
   check_shape(x.dense().shape(), {by_frequency_.num_rows, x.num_features()}, "nodes' features");
   const Variable dropped = is_training() ? dropout(x.dense(), dropout_probability, rng) : x.dense();
-  const Variable spectrum = fourier_->transform(dropped);
+  const Variable spectrum = graph.transform(dropped);
   const Variable weights = reshape(spectrum, {by_frequency_.num_entries(), 1});
-  const Variable y = fourier_->inverse(sparse_product(by_frequency_, weights, theta_));
+  const Variable y = graph.inverse(sparse_product(by_frequency_, weights, theta_));
   return bias_.defined() ? y + bias_ : y;
 }
 

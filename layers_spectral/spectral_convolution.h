@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 
+#include <espalier/graph/node.h>
 #include <espalier/layers/graph_convolution.h>
 #include <espalier/layers_spectral/graph_fourier.h>
 
@@ -14,18 +14,17 @@ namespace espalier {
 ///
 /// Bruna et al., "Spectral Networks and Locally Connected Networks on Graphs", ICLR 2014.
 /// Parameters: theta [nodes * input, output], bias [output].
-class SpectralConvolution final : public GraphConvolution {
+class SpectralConvolution final : public GraphConvolution<GraphFourier> {
  public:
   /// Throws OptionError if a size is not positive.
-  SpectralConvolution(const GraphConvolutionOptions& options,
-                      std::shared_ptr<const GraphFourier> fourier, Rng& rng);
+  SpectralConvolution(const GraphConvolutionOptions& options, NodeId num_nodes, Rng& rng);
 
-  /// x must be dense.
-  Variable forward(const NodeFeatures& x, float dropout, Rng& rng) const override;
+  /// x must be dense, and the graph have as many nodes as the layer was made for.
+  Variable forward(const NodeFeatures& x, const GraphFourier& graph, float dropout,
+                   Rng& rng) const override;
   std::size_t output_size() const override { return theta_.cols(); }
 
  private:
-  std::shared_ptr<const GraphFourier> fourier_;
   SparsePattern by_frequency_;
   Variable theta_, bias_;
 };

@@ -1,6 +1,6 @@
 #include <espalier/models/graph_attention_network.h>
 
-#include <espalier/graph/adjacency_union.h>
+#include <espalier/base/error.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/rows.h>
 #include <espalier/ops/training_mode.h>
@@ -25,12 +25,15 @@ GraphAttentionOptions second_layer(const GraphAttentionNetworkOptions& o) {
           .attention_dropout = o.dropout};
 }
 
+const Adjacency& joined(const NodeGraph& graph) {
+  if (graph.joined) return *graph.joined;
+  throw ShapeError("the graph's ways are not joined, expected prepare() with that");
+}
+
 }  // namespace
 
-GraphAttentionNetwork::GraphAttentionNetwork(const Options& options, const NodeGraph& graph,
-                                             Rng& rng)
+GraphAttentionNetwork::GraphAttentionNetwork(const Options& options, Rng& rng)
     : options_(checked(options)),
-      neighbours_(united(graph.neighbours_of_all())),
       first_(first_layer(options), rng),
       second_(second_layer(options), rng) {
   add_module("first", first_);
@@ -38,11 +41,11 @@ GraphAttentionNetwork::GraphAttentionNetwork(const Options& options, const NodeG
 }
 
 Variable GraphAttentionNetwork::hidden(const NodeGraph& graph, Rng& rng) const {
-  return elu(first_.forward(graph.features, neighbours_, rng));
+  return elu(first_.forward(graph.features, joined(graph), rng));
 }
 
 Variable GraphAttentionNetwork::logits(const NodeBatch& batch, Rng& rng) const {
-  const Variable scores = second_.forward(hidden(*batch.graph, rng), neighbours_, rng);
+  const Variable scores = second_.forward(hidden(*batch.graph, rng), joined(*batch.graph), rng);
   return gather_rows(scores, batch.nodes);
 }
 
@@ -53,7 +56,7 @@ Tensor GraphAttentionNetwork::embeddings(const NodeGraph& graph) const {
 }
 
 Tensor GraphAttentionNetwork::neighbour_weights(const NodeGraph& graph) const {
-  return first_.coefficients(graph.features, neighbours_);
+  return first_.coefficients(graph.features, joined(graph));
 }
 
 }  // namespace espalier::models

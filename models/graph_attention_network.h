@@ -37,25 +37,23 @@ struct GraphAttentionNetworkOptions {
 /// each class; dropout of 0.6 on what either layer reads and on coefficients; Adam of 0.005, L2 of
 /// 0.0005. Parameters: first and second, as layers/graph_attention.h names theirs.
 ///
-/// It belongs to the graph that it is made with: a node attends to its neighbours by any of the
-/// ways, to each once; to itself if it is one, as prepare() has it by default.
+/// A node attends to its neighbours by any of the ways, to each once; to itself if it is one, as
+/// prepare() has it by default. A graph that it reads must be prepared with its ways joined.
 class GraphAttentionNetwork final : public NodeClassifier {
  public:
   using Options = GraphAttentionNetworkOptions;
   static constexpr const char* kName = "GraphAttentionNetwork";
   static constexpr training::Recipe kRecipe = {.learning_rate = 0.005, .l2 = 5e-4, .adam = true};
 
-  /// Throws OptionError if an option is out of range, GraphError if the graph has no way of being
-  /// neighbours.
-  GraphAttentionNetwork(const Options& options, const NodeGraph& graph, Rng& rng);
+  /// Throws OptionError if an option is out of range.
+  GraphAttentionNetwork(const Options& options, Rng& rng);
 
+  /// Throws ShapeError if the graph's ways are not joined.
   Variable logits(const NodeBatch& batch, Rng& rng) const override;
 
   /// What the second layer reads, [nodes, heads * head_size].
-  Tensor embeddings(const NodeGraph& graph) const;
-  /// Whom a node attends to; edges are numbered as in neighbour_weights().
-  const Adjacency& neighbours() const { return neighbours_; }
-  /// alpha of the first layer: what each neighbour counts, [edges, heads].
+  Tensor embeddings(const NodeGraph& graph) const override;
+  /// alpha of the first layer: what each neighbour counts, [edges of graph.joined, heads].
   Tensor neighbour_weights(const NodeGraph& graph) const;
 
   const Options& options() const { return options_; }
@@ -64,7 +62,6 @@ class GraphAttentionNetwork final : public NodeClassifier {
   Variable hidden(const NodeGraph& graph, Rng& rng) const;
 
   Options options_;
-  Adjacency neighbours_;
   GraphAttention first_, second_;
 };
 

@@ -1,47 +1,53 @@
 #include <espalier/models/graph_convolution_network.h>
 
-#include <espalier/graph/adjacency_union.h>
-#include <espalier/graph/laplacian.h>
+#include <espalier/base/error.h>
 #include <espalier/ops/arithmetic.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/rows.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier::models {
 namespace {
 
-// What the filter multiplies with.
-Adjacency operator_of(const GraphConvolutionNetworkOptions& options, const NodeGraph& graph) {
-  const Adjacency neighbours =
-      united(graph.neighbours_of_all(), SelfLoops::kRemoved);  // The filter adds its own.
-  if (options.filter == GraphFilter::kFirstOrder) return normalized_adjacency(neighbours, true);
-  return scaled_laplacian(laplacian(neighbours), 2.0f);  // Eigenvalues are at most 2.
-}
-
-std::unique_ptr<GraphConvolution> make_layer(const GraphConvolutionNetworkOptions& options,
-                                             int input, int output, const Adjacency& matrix,
-                                             Rng& rng) {
+std::unique_ptr<GraphConvolution<GraphOperator>> make_layer(
+    const GraphConvolutionNetworkOptions& options, int input, int output, Rng& rng) {
   const GraphConvolutionOptions sizes{.input_size = input, .output_size = output};
   if (options.filter == GraphFilter::kFirstOrder) {
-    return std::make_unique<FirstOrderConvolution>(sizes, matrix, rng);
+    return std::make_unique<FirstOrderConvolution>(sizes, rng);
   }
-  return std::make_unique<ChebyshevConvolution>(sizes, options.order, matrix, rng);
+  return std::make_unique<ChebyshevConvolution>(sizes, options.order, rng);
 }
 
 }  // namespace
 
-GraphConvolutionNetwork::GraphConvolutionNetwork(const Options& options, const NodeGraph& graph,
-                                                 Rng& rng)
-    : options_(checked(options)) {
-  const Adjacency matrix = operator_of(options, graph);
-  first_ = make_layer(options, options.num_features, options.hidden_size, matrix, rng);
-  second_ = make_layer(options, options.hidden_size, options.num_classes, matrix, rng);
+GraphConvolutionNetwork::GraphConvolutionNetwork(const Options& options, Rng& rng)
+    : options_(checked(options)),
+      first_(make_layer(options, options.num_features, options.hidden_size, rng)),
+      second_(make_layer(options, options.hidden_size, options.num_classes, rng)) {
   add_module("first", *first_);
   add_module("second", *second_);
 }
 
+Variable GraphConvolutionNetwork::hidden(const NodeGraph& graph, Rng& rng) const {
+  if (!graph.convolution || graph.convolution->filter != options_.filter) {
+    throw ShapeError(
+        "the graph is not prepared for the network's filter, expected that of prepare() "
+        "with it");
+  }
+  return relu(first_->forward(graph.features, graph.convolution->matrix, options_.dropout, rng));
+}
+
 Variable GraphConvolutionNetwork::logits(const NodeBatch& batch, Rng& rng) const {
-  const Variable hidden = relu(first_->forward(batch.graph->features, options_.dropout, rng));
-  return gather_rows(second_->forward(hidden, options_.dropout, rng), batch.nodes);
+  const NodeGraph& graph = *batch.graph;
+  const Variable h = hidden(graph, rng);
+  return gather_rows(second_->forward(h, graph.convolution->matrix, options_.dropout, rng),
+                     batch.nodes);
+}
+
+Tensor GraphConvolutionNetwork::embeddings(const NodeGraph& graph) const {
+  const Answering answering;
+  Rng unused(0);
+  return hidden(graph, unused).value().clone();
 }
 
 Variable GraphConvolutionNetwork::penalty() const {

@@ -10,12 +10,6 @@
 
 namespace espalier::models {
 
-/// The filter of a convolution on a graph.
-enum class GraphFilter {
-  kFirstOrder,  ///< Kipf and Welling's.
-  kChebyshev,   ///< Defferrard et al.'s.
-};
-
 struct GraphConvolutionNetworkOptions {
   int num_features = 0;  ///< Of a node, > 0.
   int num_classes = 0;   ///< > 1.
@@ -46,26 +40,31 @@ struct GraphConvolutionNetworkOptions {
 /// eq. 9, with their recipe: dropout of 0.5 on what either layer reads, L2 on the first layer
 /// alone, Adam of 0.01. Parameters: first and second, as layers/graph_convolution.h names theirs.
 ///
-/// It belongs to the graph that it is made with, whose neighbours, all ways together, must be
-/// undirected; self loops are added by the filter.
+/// A graph that it reads must be prepared for its filter (NodeGraphOptions).
 class GraphConvolutionNetwork final : public NodeClassifier {
  public:
   using Options = GraphConvolutionNetworkOptions;
   static constexpr const char* kName = "GraphConvolutionNetwork";
   static constexpr training::Recipe kRecipe = {.learning_rate = 0.01, .l2 = 0.0, .adam = true};
 
-  /// Throws OptionError if an option is out of range, GraphError if neighbours are directed.
-  GraphConvolutionNetwork(const Options& options, const NodeGraph& graph, Rng& rng);
+  /// Throws OptionError if an option is out of range.
+  GraphConvolutionNetwork(const Options& options, Rng& rng);
 
+  /// Throws ShapeError if the graph was not prepared for the filter.
   Variable logits(const NodeBatch& batch, Rng& rng) const override;
+  /// The hidden layer, [nodes, hidden_size].
+  Tensor embeddings(const NodeGraph& graph) const override;
 
   const Options& options() const { return options_; }
 
  private:
+  using Layer = GraphConvolution<GraphOperator>;
+
+  Variable hidden(const NodeGraph& graph, Rng& rng) const;
   Variable penalty() const override;
 
   Options options_;
-  std::unique_ptr<GraphConvolution> first_, second_;
+  std::unique_ptr<Layer> first_, second_;
 };
 
 }  // namespace espalier::models

@@ -73,7 +73,7 @@ class HAN final : public NodeClassifier {
   // Below, nodes are those of which the graph has neighbours: all, or those of a batch's graph.
 
   /// Z of all nodes, [nodes, heads * head_size]: what the classifier reads.
-  Tensor embeddings(const NodeGraph& graph) const;
+  Tensor embeddings(const NodeGraph& graph) const override;
   /// beta: what each meta-path counts, [1, paths], or [nodes, paths] if each node has its own.
   Tensor path_weights(const NodeGraph& graph) const;
   /// alpha of a path: what each neighbour counts, [edges, heads].

@@ -10,11 +10,19 @@
 namespace espalier::models {
 namespace {
 
-constexpr std::array<std::string_view, 10> kNames = {
-    TreeClassifier::kName,  SequenceClassifier::kName, SequenceRegressor::kName,
-    EncoderDecoder::kName,  LanguageModel::kName,      DocumentHAN::kName,
-    BagOfWords::kName,      AveragedEmbedding::kName,  Similarity::kName,
-    ThreadClassifier::kName};
+constexpr std::array<std::string_view, 13> kNames = {TreeClassifier::kName,
+                                                     SequenceClassifier::kName,
+                                                     SequenceRegressor::kName,
+                                                     EncoderDecoder::kName,
+                                                     LanguageModel::kName,
+                                                     DocumentHAN::kName,
+                                                     BagOfWords::kName,
+                                                     AveragedEmbedding::kName,
+                                                     Similarity::kName,
+                                                     ThreadClassifier::kName,
+                                                     HAN::kName,
+                                                     GraphConvolutionNetwork::kName,
+                                                     GraphAttentionNetwork::kName};
 
 }  // namespace
 

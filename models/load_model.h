@@ -16,6 +16,9 @@
 #include <espalier/models/bag_of_words.h>
 #include <espalier/models/document_han.h>
 #include <espalier/models/encoder_decoder.h>
+#include <espalier/models/graph_attention_network.h>
+#include <espalier/models/graph_convolution_network.h>
+#include <espalier/models/han.h>
 #include <espalier/models/language_model.h>
 #include <espalier/models/sequence_classifier.h>
 #include <espalier/models/sequence_regressor.h>

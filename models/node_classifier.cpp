@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include <espalier/ops/argmax.h>
 #include <espalier/ops/arithmetic.h>
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/loss.h>
@@ -15,6 +14,11 @@ Splits<NodeExamples> node_examples(std::shared_ptr<const NodeGraph> graph,
   return {.train = {graph, data.nodes.train},
           .dev = {graph, data.nodes.dev},
           .test = {graph, data.nodes.test}};
+}
+
+void NodeExamples::add_to(Fingerprint& fingerprint) const {
+  fingerprint.add(graph->fingerprint);
+  fingerprint.add(nodes);
 }
 
 Variable NodeClassifier::loss(const NodeBatch& batch, Rng& rng) const {
@@ -52,7 +56,7 @@ std::size_t NodeClassifier::num_nodes(const NodeExamples& examples, std::uint32_
 }
 
 void NodeClassifier::evaluate(const NodeBatch& batch, Evaluation& evaluation) const {
-  evaluation.add(argmax_rows(probabilities(batch).view()), batch.labels);
+  evaluation.add(probabilities(batch).view(), batch.labels);
 }
 
 }  // namespace espalier::models

@@ -4,11 +4,12 @@
 #include <memory>
 #include <span>
 
+#include <espalier/data/fingerprint.h>
 #include <espalier/data/labelled_graph.h>
+#include <espalier/models/node_evaluation.h>
 #include <espalier/models/node_graph.h>
 #include <espalier/ops/module.h>
 #include <espalier/ops/random.h>
-#include <espalier/training/evaluation.h>
 
 namespace espalier::models {
 
@@ -18,6 +19,7 @@ struct NodeExamples {
   std::span<const NodeId> nodes;
 
   std::size_t size() const { return nodes.size(); }
+  void add_to(Fingerprint& fingerprint) const;
 };
 
 /// The splits of a data set as examples; `data` must outlive them.
@@ -33,12 +35,12 @@ struct NodeBatch {
 };
 
 /// What classifiers of nodes have in common: the loss is the mean over a batch's nodes of the cross
-/// entropy, and metrics are those of classes.
+/// entropy; metrics are accuracy, by which the best epoch is chosen, macro_f1, micro_f1 and loss.
 class NodeClassifier : public Module {
  public:
   using Examples = NodeExamples;
   using Batch = NodeBatch;
-  using Evaluation = training::ClassEvaluation;
+  using Evaluation = NodeEvaluation;
   /// A split is evaluated at once: the graph is read whole for however few nodes. An uncomposed one
   /// is evaluated in parts, for which so many nodes are read.
   static constexpr std::size_t kEvaluationBatch = static_cast<std::size_t>(-1);
@@ -52,6 +54,8 @@ class NodeClassifier : public Module {
   Variable loss(const NodeBatch& batch, Rng& rng) const;
   /// [nodes, classes].
   Tensor probabilities(const NodeBatch& batch) const;
+  /// What is known of each node before the last step, [nodes, size].
+  virtual Tensor embeddings(const NodeGraph& graph) const = 0;
 
   virtual NodeBatch make_batch(const NodeExamples& examples, std::span<const std::uint32_t> numbers,
                                Rng& rng) const;

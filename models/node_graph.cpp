@@ -1,10 +1,13 @@
 #include <espalier/models/node_graph.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <espalier/base/error.h>
+#include <espalier/data/fingerprint.h>
 #include <espalier/data/sampled_neighbours.h>
+#include <espalier/graph/adjacency_union.h>
 #include <espalier/ops/distinct.h>
 #include <espalier/ops/training_mode.h>
 
@@ -73,26 +76,51 @@ Adjacency look_up(const UncomposedPaths& from, const MetaPath& path, std::span<c
       {.max_neighbours = from.sampled_neighbours, .self_loops = from.self_loops}, rng);
 }
 
-}  // namespace
-
-const std::vector<Adjacency>& NodeGraph::neighbours_of_all() const {
-  if (uncomposed) {
-    throw GraphError(
-        message("neighbours of this graph are sampled for each batch, but the model reads it ",
-                "whole: expected sampled_neighbours to be 0"));
-  }
-  for (std::size_t p = 0; p < neighbours.size(); ++p) {
-    if (neighbours[p].num_rows() == num_nodes()) continue;
-    throw GraphError(message("meta-path \"", names[p], "\" has neighbours of ",
-                             neighbours[p].num_rows(), " nodes, expected of all ", num_nodes()));
-  }
-  return neighbours;
+Adjacency transposed(const Adjacency& a) {
+  return {a.num_rows(),
+          {a.column_offsets().begin(), a.column_offsets().end()},
+          {a.rows().begin(), a.rows().end()}};
 }
+
+// What convolutions read: filters add their own self loops.
+Adjacency undirected(std::span<const Adjacency> ways) {
+  const Adjacency one_way = united(ways, SelfLoops::kRemoved);
+  return united(std::array{one_way, transposed(one_way)});
+}
+
+void add(Fingerprint& fingerprint, const Adjacency& adjacency) {
+  fingerprint.add(std::uint64_t{adjacency.num_columns()});
+  fingerprint.add(adjacency.offsets());
+  fingerprint.add(adjacency.columns());
+  fingerprint.add(adjacency.weights());
+}
+
+std::string fingerprint_of(const LabelledGraph& data, const NodeGraph& graph,
+                           const NodeGraphOptions& options) {
+  Fingerprint fingerprint;
+  fingerprint.add(data.features.dense.flat());
+  add(fingerprint, data.features.sparse);
+  fingerprint.add(std::uint64_t{options.normalize_features});
+  for (const Adjacency& way : graph.neighbours) add(fingerprint, way);
+  if (graph.uncomposed) {
+    fingerprint.add(graph.names);
+    fingerprint.add(std::uint64_t{options.self_loops});
+    for (const EdgeType& type : data.graph.edge_types()) add(fingerprint, type.edges);
+  }
+  fingerprint.add(data.labels);
+  return fingerprint.text();
+}
+
+}  // namespace
 
 NodeGraph prepare(const LabelledGraph& data, const NodeGraphOptions& options) {
   if (options.sampled_neighbours < 0) {
     throw OptionError(
         message("sampled_neighbours is ", options.sampled_neighbours, ", expected 0 or more"));
+  }
+  if (options.sampled_neighbours > 0 && (options.joined || options.filter)) {
+    throw OptionError(message("sampled_neighbours is ", options.sampled_neighbours,
+                              ", expected 0 of a graph that is read whole, joined or by a filter"));
   }
   NodeGraph graph{
       .features = features_of(data), .neighbours = {}, .names = {}, .labels = data.labels};
@@ -103,11 +131,18 @@ NodeGraph prepare(const LabelledGraph& data, const NodeGraphOptions& options) {
   const SelfLoops loops = options.self_loops ? SelfLoops::kAdded : SelfLoops::kAsFound;
   if (options.sampled_neighbours > 0) {
     graph.uncomposed = uncomposed(data.graph, std::move(paths), loops, options.sampled_neighbours);
+    graph.fingerprint = fingerprint_of(data, graph, options);
     return graph;
   }
   for (const MetaPath& path : paths) {
-    graph.neighbours.push_back(compose(data.graph, path, {.self_loops = loops}));
+    graph.neighbours.push_back(
+        compose(data.graph, path, {.self_loops = loops, .max_edges = options.max_edges}));
   }
+  if (options.joined) graph.joined = united(graph.neighbours);
+  if (options.filter) {
+    graph.convolution = {*options.filter, {undirected(graph.neighbours), *options.filter}};
+  }
+  graph.fingerprint = fingerprint_of(data, graph, options);
   return graph;
 }
 

@@ -4,7 +4,9 @@
 // backward: nodes per second, and FLOP/s of the products that the way needs. And the transform
 // itself: the eigendecomposition of the Laplacian, whose FLOPs are taken as 9 n^3.
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include <benchmark/benchmark.h>
 
@@ -29,30 +31,36 @@ constexpr double kMoved = 2.0 * (2 * kEdges + kNodes) * kOutput;  // A (X W)
 constexpr double kTransform = 2.0 * kNodes * kNodes * kInput;     // U^T X
 constexpr double kBack = 2.0 * kNodes * kNodes * kOutput;         // U Z
 
+constexpr GraphConvolutionOptions kSizes = {.input_size = kInput, .output_size = kOutput};
+
 struct Way {
-  std::unique_ptr<GraphConvolution> layer;
+  std::shared_ptr<const Module> layer;
+  std::function<Variable(const Variable& x, Rng& rng)> forward;
   double flops;  // Forward, and backward to the weights.
 };
 
+template <class Graph>
+Way way_of(std::shared_ptr<const GraphConvolution<Graph>> layer, Graph graph, double flops) {
+  const auto forward = [layer, graph = std::move(graph)](const Variable& x, Rng& rng) {
+    return layer->forward(x, graph, 0.0f, rng);
+  };
+  return {layer, forward, flops};
+}
+
 Way first_order(const Adjacency& graph, Rng& rng) {
-  return {std::make_unique<FirstOrderConvolution>(
-              GraphConvolutionOptions{.input_size = kInput, .output_size = kOutput},
-              normalized_adjacency(graph, true), rng),
-          2 * (kProduct + kMoved)};
+  return way_of<GraphOperator>(std::make_shared<const FirstOrderConvolution>(kSizes, rng),
+                               {graph, GraphFilter::kFirstOrder}, 2 * (kProduct + kMoved));
 }
 
 Way chebyshev(const Adjacency& graph, Rng& rng) {
-  return {std::make_unique<ChebyshevConvolution>(
-              GraphConvolutionOptions{.input_size = kInput, .output_size = kOutput}, 2,
-              scaled_laplacian(laplacian(graph), 2.0f), rng),
-          2 * (3 * kProduct + 2 * kMoved)};
+  return way_of<GraphOperator>(std::make_shared<const ChebyshevConvolution>(kSizes, 2, rng),
+                               {graph, GraphFilter::kChebyshev}, 2 * (3 * kProduct + 2 * kMoved));
 }
 
 Way spectral(const Adjacency& graph, Rng& rng) {
-  return {std::make_unique<SpectralConvolution>(
-              GraphConvolutionOptions{.input_size = kInput, .output_size = kOutput},
-              std::make_shared<const GraphFourier>(laplacian(graph)), rng),
-          kTransform + 2 * kProduct + 2 * kBack};
+  return way_of<GraphFourier>(std::make_shared<const SpectralConvolution>(kSizes, kNodes, rng),
+                              GraphFourier(laplacian(graph)),
+                              kTransform + 2 * kProduct + 2 * kBack);
 }
 
 void train(benchmark::State& state, Way (*make)(const Adjacency&, Rng&)) {
@@ -62,7 +70,7 @@ void train(benchmark::State& state, Way (*make)(const Adjacency&, Rng&)) {
   const Way way = make(bench::random_undirected(kNodes, kEdges, rng), rng);
   const Variable x(normal_tensor({kNodes, kInput}, 1.0f, rng));
   const auto loss = [&] {
-    const Variable y = way.layer->forward(x, 0.0f, rng);
+    const Variable y = way.forward(x, rng);
     return (y * y).sum();
   };
   if (!bench::agrees_with_differences(loss, way.layer->parameters())) {

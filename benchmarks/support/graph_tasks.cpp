@@ -87,6 +87,11 @@ GraphTask han_conv() {
   return task;
 }
 
+void prepare_for_convolution(NodeGraph& graph) {
+  constexpr auto kFilter = GraphFilter::kFirstOrder;
+  graph.convolution = {kFilter, {graph.neighbours[0], kFilter}};
+}
+
 GraphTask gcn(GraphTask task, int num_classes, double features_of_a_node, float dropout, Rng& rng) {
   task.model = std::make_unique<models::GraphConvolutionNetwork>(
       models::GraphConvolutionNetworkOptions{.num_features = num_features(task),
@@ -94,7 +99,7 @@ GraphTask gcn(GraphTask task, int num_classes, double features_of_a_node, float 
                                              .hidden_size = kHidden,
                                              .dropout = dropout,
                                              .l2 = 0.0f},
-      *task.graph, rng);
+      rng);
   const double nodes = static_cast<double>(task.graph->num_nodes());
   const double entries = entries_of(*task.graph) + nodes;
   task.training_flops = 2 * 2 * nodes * features_of_a_node * kHidden +
@@ -109,14 +114,18 @@ GraphTask dense_gcn(float dropout) {
   constexpr NodeId kNodes = 20'000;
   NodeGraph graph{
       dense_features(kNodes, 512, rng), {random_undirected(kNodes, 50'000, rng)}, {}, {}};
+  prepare_for_convolution(graph);
   return gcn(with_labels(std::move(graph), 7, rng), 7, 512, dropout, rng);
 }
 
 constexpr NodeId kPapers = 2708, kWords = 1433;
 
+// Ready for every model.
 GraphTask citations(Rng& rng) {
   const Adjacency words = random_words(kPapers, kWords, 0.0127f, rng);
   NodeGraph graph{NodeFeatures::sparse(words), {random_undirected(kPapers, 5429, rng)}, {}, {}};
+  graph.joined = graph.neighbours[0];
+  prepare_for_convolution(graph);
   GraphTask task = with_labels(std::move(graph), 7, rng);
   task.words = words;
   return task;
@@ -136,7 +145,7 @@ GraphTask gat(float dropout) {
                                            .heads = kHeads,
                                            .head_size = kWidth,
                                            .dropout = dropout},
-      *task.graph, rng);
+      rng);
   const double entries = entries_of(*task.graph), columns = kHeads * kWidth;
   task.training_flops = 2 * 2 * kPapers * 0.0127 * kWords * columns +
                         3 * 2 * kPapers * columns * 7 + 3 * 2 * entries * (columns + 7);

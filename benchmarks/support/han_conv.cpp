@@ -5,6 +5,7 @@
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/neighbour_attention.h>
 #include <espalier/ops/rows.h>
+#include <espalier/ops/training_mode.h>
 
 namespace espalier::bench {
 
@@ -27,15 +28,25 @@ HANConv::HANConv(const models::NodeGraph& graph, int num_classes, int heads, int
   add_module("classifier", classifier_);
 }
 
-Variable HANConv::logits(const models::NodeBatch& batch, Rng& rng) const {
-  const Variable h = projection_.forward(batch.graph->features.dense());
+Variable HANConv::join(const models::NodeGraph& graph) const {
+  Rng unused(0);  // Nothing falls.
+  const Variable h = projection_.forward(graph.features.dense());
   PoolVector<Variable> views;
   for (std::size_t p = 0; p < from_.size(); ++p) {
     const AttentionScores scores{.to = head_scores(h, to_[p]), .from = head_scores(h, from_[p])};
-    views.push_back(relu(neighbour_attention(pattern_of(batch.graph->neighbours[p]), scores, h,
-                                             /*dropout=*/0.0f, rng)));
+    views.push_back(relu(neighbour_attention(pattern_of(graph.neighbours[p]), scores, h,
+                                             /*dropout=*/0.0f, unused)));
   }
-  return classifier_.forward(gather_rows(semantic_.forward(views).joined, batch.nodes));
+  return semantic_.forward(views).joined;
+}
+
+Variable HANConv::logits(const models::NodeBatch& batch, Rng&) const {
+  return classifier_.forward(gather_rows(join(*batch.graph), batch.nodes));
+}
+
+Tensor HANConv::embeddings(const models::NodeGraph& graph) const {
+  const Answering answering;
+  return join(graph).value().clone();
 }
 
 }  // namespace espalier::bench

@@ -19,8 +19,11 @@ class HANConv final : public models::NodeClassifier {
   HANConv(const models::NodeGraph& graph, int num_classes, int heads, int width, Rng& rng);
 
   Variable logits(const models::NodeBatch& batch, Rng& rng) const override;
+  Tensor embeddings(const models::NodeGraph& graph) const override;
 
  private:
+  Variable join(const models::NodeGraph& graph) const;
+
   Linear projection_;
   std::vector<Variable> from_, to_;
   SemanticAttention semantic_;

@@ -16,14 +16,16 @@ constexpr NodeId kNodes = 30;
 
 class GraphConvolutionTest : public testing::Test {
  protected:
-  std::vector<std::unique_ptr<GraphConvolution>> all_layers() {
-    std::vector<std::unique_ptr<GraphConvolution>> layers;
+  using Layer = GraphConvolution<GraphOperator>;
+  // Each with the operator that it wants.
+  std::vector<std::pair<std::unique_ptr<Layer>, GraphOperator>> all_layers() {
+    std::vector<std::pair<std::unique_ptr<Layer>, GraphOperator>> layers;
     const GraphConvolutionOptions sizes{.input_size = 4, .output_size = 3};
-    layers.push_back(
-        std::make_unique<FirstOrderConvolution>(sizes, normalized_adjacency(graph_, true), rng_));
+    layers.emplace_back(std::make_unique<FirstOrderConvolution>(sizes, rng_),
+                        GraphOperator(graph_, GraphFilter::kFirstOrder));
     for (const int order : {0, 1, 3}) {
-      layers.push_back(std::make_unique<ChebyshevConvolution>(
-          sizes, order, scaled_laplacian(laplacian(graph_), 2.0f), rng_));
+      layers.emplace_back(std::make_unique<ChebyshevConvolution>(sizes, order, rng_),
+                          GraphOperator(graph_, GraphFilter::kChebyshev));
     }
     return layers;
   }
@@ -37,9 +39,9 @@ class GraphConvolutionTest : public testing::Test {
 
 TEST_F(GraphConvolutionTest, FirstOrderIsKipfAndWellings) {
   const Adjacency normalized = normalized_adjacency(graph_, true);
-  const FirstOrderConvolution layer({.input_size = 4, .output_size = 3}, normalized, rng_);
+  const FirstOrderConvolution layer({.input_size = 4, .output_size = 3}, rng_);
   const Variable x = random(kNodes, 4);
-  const Tensor y = layer.forward(x, 0.0f, rng_).value().clone();
+  const Tensor y = layer.forward(x, GraphOperator(normalized), 0.0f, rng_).value().clone();
   const Tensor& w = layer.parameter("lin.weight").value();
   for (NodeId r = 0; r < kNodes; ++r) {
     for (std::size_t j = 0; j < 3; ++j) {
@@ -68,31 +70,35 @@ TEST_F(GraphConvolutionTest, ChebyshevOfOrderOneRenormalizedIsFirstOrder) {
   const GraphConvolutionOptions sizes{.input_size = 4, .output_size = 3, .bias = false};
   const Variable x = random(kNodes, 4);
   const auto chebyshev = [&](const Adjacency& graph, float w0, float w1, const Tensor& w) {
-    const ChebyshevConvolution layer(sizes, 1, scaled_laplacian(laplacian(graph), 2.0f), rng_);
+    const ChebyshevConvolution layer(sizes, 1, rng_);
     for (const int k : {0, 1}) {
       Tensor& weight = layer.parameters()[static_cast<std::size_t>(k)].variable.mutable_value();
       for (std::size_t i = 0; i < w.size(); ++i) {
         weight.data()[i] = (k == 0 ? w0 : w1) * w.data()[i];
       }
     }
-    return layer.forward(x, 0.0f, rng_).value().clone();
+    return layer.forward(x, GraphOperator(graph, GraphFilter::kChebyshev), 0.0f, rng_)
+        .value()
+        .clone();
   };
-  const FirstOrderConvolution renormalized(sizes, normalized_adjacency(graph_, true), rng_);
+  const FirstOrderConvolution renormalized(sizes, rng_);
+  const GraphOperator with_self(normalized_adjacency(graph_, true)),
+      as_found(normalized_adjacency(graph_, false));
   const Tensor& w = renormalized.parameter("lin.weight").value();
   EXPECT_TRUE(all_close(chebyshev(with_loops, 0.0f, -1.0f, w),
-                        renormalized.forward(x, 0.0f, rng_).value(), 1e-5f, 1e-6f));
+                        renormalized.forward(x, with_self, 0.0f, rng_).value(), 1e-5f, 1e-6f));
 
-  const FirstOrderConvolution plain(sizes, normalized_adjacency(graph_, false), rng_);
+  const FirstOrderConvolution plain(sizes, rng_);
   const Tensor& v = plain.parameter("lin.weight").value();
   const Variable own(chebyshev(graph_, 1.0f, 0.0f, v));
   EXPECT_TRUE(all_close(chebyshev(graph_, 1.0f, -1.0f, v),
-                        (own + plain.forward(x, 0.0f, rng_)).value(), 1e-5f, 1e-6f));
+                        (own + plain.forward(x, as_found, 0.0f, rng_)).value(), 1e-5f, 1e-6f));
 }
 
 // T_0 = 1, T_1 = L, T_2 = 2 L L - 1, an element at a time.
 TEST_F(GraphConvolutionTest, ChebyshevIsTheRecurrence) {
   const Adjacency scaled = scaled_laplacian(laplacian(graph_), 2.0f);
-  const ChebyshevConvolution layer({.input_size = 1, .output_size = 1}, 2, scaled, rng_);
+  const ChebyshevConvolution layer({.input_size = 1, .output_size = 1}, 2, rng_);
   const Variable x = random(kNodes, 1);
   const auto multiplied = [&](const std::vector<double>& t) {
     std::vector<double> result(kNodes, 0.0);
@@ -108,7 +114,7 @@ TEST_F(GraphConvolutionTest, ChebyshevIsTheRecurrence) {
   const auto w = [&](const char* name) {
     return static_cast<double>(layer.parameter(name).value().data()[0]);
   };
-  const Tensor y = layer.forward(x, 0.0f, rng_).value().clone();
+  const Tensor y = layer.forward(x, GraphOperator(scaled), 0.0f, rng_).value().clone();
   for (NodeId r = 0; r < kNodes; ++r) {
     EXPECT_NEAR(y.at(r, 0),
                 w("lins.0.weight") * t0[r] + w("lins.1.weight") * t1[r] +
@@ -118,24 +124,27 @@ TEST_F(GraphConvolutionTest, ChebyshevIsTheRecurrence) {
 }
 
 TEST_F(GraphConvolutionTest, GradientsMatchDifferences) {
-  for (const auto& layer : all_layers()) {
+  for (const auto& [layer, graph] : all_layers()) {
     const Variable x = random(kNodes, 4);
     std::vector<NamedParameter> all(layer->parameters().begin(), layer->parameters().end());
     all.push_back({"x", x});
     const Variable weights = random(kNodes, 3).detach();
-    const GradientCheck check =
-        check_gradients([&] { return (layer->forward(x, 0.0f, rng_) * weights).sum(); }, all);
+    const GradientCheck check = check_gradients(
+        [&, &layer = layer, &graph = graph] {
+          return (layer->forward(x, graph, 0.0f, rng_) * weights).sum();
+        },
+        all);
     EXPECT_TRUE(check.ok) << check.to_string();
   }
 }
 
 TEST_F(GraphConvolutionTest, HasTheSameBitsAtAnyNumberOfThreads) {
-  for (const auto& layer : all_layers()) {
+  for (const auto& [layer, graph] : all_layers()) {
     const Variable x = random(kNodes, 4);
     Tensor expected;
-    test::for_each_number_of_threads([&](int threads) {
+    test::for_each_number_of_threads([&, &layer = layer, &graph = graph](int threads) {
       x.clear_gradient();
-      const Variable y = layer->forward(x, 0.0f, rng_);
+      const Variable y = layer->forward(x, graph, 0.0f, rng_);
       (y * y).sum().backward();
       if (threads == 1) expected = x.gradient().clone();
       EXPECT_TRUE(bitwise_equal(x.gradient(), expected)) << threads << " threads";

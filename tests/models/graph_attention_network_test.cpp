@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <espalier/base/error.h>
+#include <espalier/graph/adjacency_union.h>
 #include <espalier/ops/arithmetic.h>
 #include <espalier/ops/elementwise.h>
 #include <espalier/ops/gradient_check.h>
@@ -72,8 +73,8 @@ Tensor plain_layer(const Tensor& h, const GraphAttentionNetwork& model, const st
 
 TEST(GraphAttentionNetworkTest, IsTwoLayersOverAllWaysJoined) {
   Rng rng(1);
-  const NodeGraph graph = prepare(test::random_papers(20, 3, 2));
-  const GraphAttentionNetwork model(options_for(graph), graph, rng);
+  const NodeGraph graph = prepare(test::random_papers(20, 3, 2), {.joined = true});
+  const GraphAttentionNetwork model(options_for(graph), rng);
   for (const char* bias : {"first.bias", "second.bias"}) {
     Tensor& b = model.parameter(bias).mutable_value();
     b = normal_tensor(b.shape(), 1.0f, rng);
@@ -83,25 +84,25 @@ TEST(GraphAttentionNetworkTest, IsTwoLayersOverAllWaysJoined) {
     return linear(x, LinearWeight(weight(model, w)), {}).value().clone();
   };
   const Tensor first = plain_layer(project(graph.features.dense(), "first.lin.weight"), model,
-                                   "first", model.neighbours());
+                                   "first", *graph.joined);
   const Variable hidden = elu(Variable(first.alias()) + weight(model, "first.bias"));
   EXPECT_TRUE(all_close(model.embeddings(graph), hidden.value(), 1e-4f, 1e-5f));
   const Tensor heads =
-      plain_layer(project(hidden, "second.lin.weight"), model, "second", model.neighbours());
+      plain_layer(project(hidden, "second.lin.weight"), model, "second", *graph.joined);
   const Variable z(heads.alias());
   const Variable mean = scale(columns(z, 0, 3) + columns(z, 3, 3), 0.5f);
   EXPECT_TRUE(all_close(model.logits(all_nodes(graph), rng).value(),
                         (mean + weight(model, "second.bias")).value(), 1e-4f, 1e-5f));
-  EXPECT_EQ(model.neighbour_weights(graph).shape(), (Shape{model.neighbours().num_edges(), 3}));
+  EXPECT_EQ(model.neighbour_weights(graph).shape(), (Shape{graph.joined->num_edges(), 3}));
 }
 
 // Nodes without a neighbour, features of every kind, and dropout, whose masks the seed fixes.
 TEST(GraphAttentionNetworkTest, GradientsMatchDifferencesUnderDropout) {
   Rng rng(3);
   NodeGraph graph = prepare(test::random_papers(9, 3, 4));
-  graph.neighbours = {
+  graph.joined = united(std::vector{
       Adjacency::from_edges(9, 9, std::vector<Edge>{{0, 1}, {0, 1}, {3, 3}, {5, 8}}),
-      Adjacency::from_edges(9, 9, std::vector<Edge>{{4, 7}, {0, 2}, {1, 0}, {5, 0}, {7, 4}})};
+      Adjacency::from_edges(9, 9, std::vector<Edge>{{4, 7}, {0, 2}, {1, 0}, {5, 0}, {7, 4}})});
   std::vector<Edge> words;
   for (NodeId v = 1; v < 9; ++v) words.push_back({v, v % 5});
   for (const NodeFeatures& features :
@@ -110,7 +111,7 @@ TEST(GraphAttentionNetworkTest, GradientsMatchDifferencesUnderDropout) {
     graph.features = features;
     GraphAttentionNetworkOptions options = options_for(graph);
     options.dropout = 0.3f;  // Of more, little would be left here.
-    const GraphAttentionNetwork model(options, graph, rng);
+    const GraphAttentionNetwork model(options, rng);
     // Without a bias, scores of nodes without neighbours lie where the leaky relu bends.
     Tensor& bias = model.parameter("first.bias").mutable_value();
     bias = normal_tensor(bias.shape(), 1.0f, rng);
@@ -130,21 +131,16 @@ TEST(GraphAttentionNetworkTest, GradientsMatchDifferencesUnderDropout) {
 
 TEST(GraphAttentionNetworkTest, RefusesWhatCannotBe) {
   Rng rng(4);
-  NodeGraph graph = prepare(test::random_papers(9, 3, 5));
+  const NodeGraph graph = prepare(test::random_papers(9, 3, 5));
   GraphAttentionNetworkOptions options = options_for(graph);
   options.output_heads = 0;
   EXPECT_EQ(test::error_of<OptionError>([&] {
-              GraphAttentionNetwork(options, graph, rng);
+              GraphAttentionNetwork(options, rng);
             }).find("output_heads"),
             0u);
-  const GraphAttentionNetwork model(options_for(graph), graph, rng);
-  EXPECT_EQ(
-      test::error_of<ShapeError>([&] { model.embeddings(prepare(test::random_papers(12, 3, 5))); }),
-      "graph attention: features of 12 nodes, expected 9, the columns of the adjacency");
-  graph.neighbours.clear();
-  EXPECT_EQ(
-      test::error_of<GraphError>([&] { GraphAttentionNetwork(options_for(graph), graph, rng); }),
-      "union of adjacencies: there is none, expected at least one");
+  const GraphAttentionNetwork model(options_for(graph), rng);
+  EXPECT_EQ(test::error_of<ShapeError>([&] { model.embeddings(graph); }),
+            "the graph's ways are not joined, expected prepare() with that");
 }
 
 }  // namespace

@@ -73,6 +73,12 @@ TEST_F(LoadModelTest, EveryModelComesBack) {
   expect_round_trip(BagOfWords({.num_words = 7, .num_classes = 3}));
   expect_round_trip(Similarity({.num_words = 7}, rng_));
   expect_round_trip(ThreadClassifier({.num_words = 7, .num_classes = 3}, rng_));
+  expect_round_trip(HAN({.num_features = 7, .num_classes = 3, .num_paths = 2}, rng_));
+  expect_round_trip(GraphAttentionNetwork({.num_features = 7, .num_classes = 3}, rng_));
+  for (const GraphFilter filter : {GraphFilter::kFirstOrder, GraphFilter::kChebyshev}) {
+    expect_round_trip(
+        GraphConvolutionNetwork({.num_features = 7, .num_classes = 3, .filter = filter}, rng_));
+  }
 }
 
 // From a checkpoint of training: the best epoch, its words and its classes.

@@ -1,5 +1,10 @@
 #include <espalier/models/node_classifier.h>
 
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include <espalier/base/error.h>
@@ -45,26 +50,35 @@ GraphAttentionNetworkOptions gat_options(const NodeGraph& graph, int num_classes
 
 class NodeClassifierTest : public testing::Test {
  protected:
-  std::vector<std::unique_ptr<NodeClassifier>> all_models(const NodeGraph& graph, int classes) {
-    std::vector<std::unique_ptr<NodeClassifier>> models;
+  // Each with the filter of the graph that it reads, if that matters to it.
+  using Models = std::vector<std::pair<std::unique_ptr<NodeClassifier>, GraphFilter>>;
+  Models all_models(const NodeGraph& graph, int classes) {
+    Models models;
+    const auto add = [&](auto model, GraphFilter filter = GraphFilter::kFirstOrder) {
+      models.emplace_back(std::move(model), filter);
+    };
     for (const bool node : {true, false}) {
       for (const bool semantic : {true, false}) {
         HANOptions options = han_options(graph, classes);
         options.node_attention = node;
         options.semantic_attention = semantic;
-        models.push_back(std::make_unique<HAN>(options, rng_));
+        add(std::make_unique<HAN>(options, rng_));
       }
     }
     for (const GraphFilter filter : {GraphFilter::kFirstOrder, GraphFilter::kChebyshev}) {
-      models.push_back(std::make_unique<GraphConvolutionNetwork>(
-          gcn_options(graph, classes, filter), graph, rng_));
+      add(std::make_unique<GraphConvolutionNetwork>(gcn_options(graph, classes, filter), rng_),
+          filter);
     }
     for (const int heads : {1, 2}) {
       GraphAttentionNetworkOptions options = gat_options(graph, classes);
       options.output_heads = heads;
-      models.push_back(std::make_unique<GraphAttentionNetwork>(options, graph, rng_));
+      add(std::make_unique<GraphAttentionNetwork>(options, rng_));
     }
     return models;
+  }
+  // Prepared for whatever model, if its filter is this one.
+  std::shared_ptr<const NodeGraph> graph_for(const LabelledGraph& data, GraphFilter filter) {
+    return std::make_shared<const NodeGraph>(prepare(data, {.joined = true, .filter = filter}));
   }
   NodeBatch batch_of(const std::shared_ptr<const NodeGraph>& graph) {
     return {.graph = graph, .nodes = {0, 5, 7, 5}, .labels = {0, 2, 1, kNoLabel}};
@@ -74,29 +88,32 @@ class NodeClassifierTest : public testing::Test {
 };
 
 TEST_F(NodeClassifierTest, GradientsOfEveryParameterMatchDifferences) {
-  const auto graph = std::make_shared<const NodeGraph>(prepare(test::random_papers(18, 3, 2)));
-  for (const auto& model : all_models(*graph, 3)) {
-    const NodeBatch batch = batch_of(graph);
+  const LabelledGraph data = test::random_papers(18, 3, 2);
+  for (const auto& [model, filter] : all_models(prepare(data), 3)) {
+    const NodeBatch batch = batch_of(graph_for(data, filter));
+    const auto loss = [&, &model = *model] { return model.loss(batch, rng_); };
     const GradientCheck check =
-        check_gradients([&] { return model->loss(batch, rng_); }, model->parameters(),
+        check_gradients(loss, model->parameters(),
                         {.step = 1e-3f});  // Relus bend: the nearer, the less often between.
     EXPECT_TRUE(check.ok) << check.to_string();
   }
 }
 
 TEST_F(NodeClassifierTest, HasTheSameBitsAtAnyNumberOfThreads) {
-  const auto graph = std::make_shared<const NodeGraph>(prepare(test::random_papers(300, 3, 2)));
-  for (const auto& model : all_models(*graph, 3)) {
+  const LabelledGraph data = test::random_papers(300, 3, 2);
+  for (const auto& [model, filter] : all_models(prepare(data), 3)) {
+    const NodeBatch batch = batch_of(graph_for(data, filter));
+    const auto parameters = model->parameters();
     std::vector<Tensor> expected;
-    test::for_each_number_of_threads([&](int threads) {
-      for (const NamedParameter& p : model->parameters()) p.variable.clear_gradient();
-      model->loss(batch_of(graph), rng_).backward();
-      for (std::size_t i = 0; i < model->parameters().size(); ++i) {
-        const Tensor& gradient = model->parameters()[i].variable.gradient();
+    test::for_each_number_of_threads([&, &model = *model](int threads) {
+      for (const NamedParameter& p : parameters) p.variable.clear_gradient();
+      model.loss(batch, rng_).backward();
+      for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const Tensor& gradient = parameters[i].variable.gradient();
         if (threads == 1) {
           expected.push_back(gradient.clone());
         } else {
-          EXPECT_TRUE(bitwise_equal(gradient, expected[i])) << model->parameters()[i].name;
+          EXPECT_TRUE(bitwise_equal(gradient, expected[i])) << parameters[i].name;
         }
       }
     });
@@ -105,7 +122,7 @@ TEST_F(NodeClassifierTest, HasTheSameBitsAtAnyNumberOfThreads) {
 
 TEST_F(NodeClassifierTest, LearnsClassesThatNeighboursTell) {
   const LabelledGraph data = test::random_papers(600, 3, 4);
-  const auto graph = std::make_shared<const NodeGraph>(prepare(data));
+  const auto graph = graph_for(data, GraphFilter::kFirstOrder);
   const Splits<NodeExamples> examples = node_examples(graph, data);
   const auto accuracy = [&](const auto& model) {
     const training::Trainer trainer({.batch_size = data.nodes.train.size(), .epochs = 60});
@@ -113,12 +130,12 @@ TEST_F(NodeClassifierTest, LearnsClassesThatNeighboursTell) {
     return trainer.fit(task).test.at("accuracy");
   };
   EXPECT_GT(accuracy(HAN(han_options(*graph, 3), rng_)), 0.85);
-  EXPECT_GT(accuracy(GraphConvolutionNetwork(gcn_options(*graph, 3, GraphFilter::kFirstOrder),
-                                             *graph, rng_)),
-            0.85);
+  EXPECT_GT(
+      accuracy(GraphConvolutionNetwork(gcn_options(*graph, 3, GraphFilter::kFirstOrder), rng_)),
+      0.85);
   GraphAttentionNetworkOptions gat = gat_options(*graph, 3);
   gat.dropout = 0.2f;
-  EXPECT_GT(accuracy(GraphAttentionNetwork(gat, *graph, rng_)), 0.85);
+  EXPECT_GT(accuracy(GraphAttentionNetwork(gat, rng_)), 0.85);
 }
 
 TEST_F(NodeClassifierTest, ShowsWhatItLooksAt) {
@@ -144,6 +161,56 @@ TEST_F(NodeClassifierTest, PreparesAGraphOfOneKindByItsEdges) {
                 rng_);
   EXPECT_EQ(test::error_of<ShapeError>([&] { two.embeddings(named); }),
             "a graph with 1 meta-paths, expected 2");
+}
+
+// Neighbours by any way and in either direction; a node that is its own by one of them is not.
+TEST_F(NodeClassifierTest, AConvolutionReadsTheUndirectedUnionOfTheWays) {
+  LabelledGraph data = test::random_papers(4, 2, 1);
+  const std::vector<Edge> cites = {{0, 1}, {1, 1}}, follows = {{0, 1}, {2, 0}};
+  data.graph = HeteroGraph({{"paper", 4}},
+                           {{"cites", "paper", "paper", Adjacency::from_edges(4, 4, cites)},
+                            {"follows", "paper", "paper", Adjacency::from_edges(4, 4, follows)}});
+  data.meta_paths = {"paper>(cites)paper", "paper>(follows)paper"};
+  const auto graph = graph_for(data, GraphFilter::kFirstOrder);
+  const std::vector<Edge> both = {{0, 1}, {0, 2}, {1, 0}, {2, 0}};
+  const GraphOperator expected(Adjacency::from_edges(4, 4, both), GraphFilter::kFirstOrder);
+  const Variable x(normal_tensor({4, 3}, 1.0f, rng_));
+  EXPECT_TRUE(
+      bitwise_equal(graph->convolution->matrix.times(x).value(), expected.times(x).value()));
+}
+
+TEST_F(NodeClassifierTest, AConvolutionWantsAGraphThatIsPreparedForIt) {
+  const LabelledGraph data = test::random_papers(9, 3, 6);
+  const NodeGraph graph = prepare(data);
+  const GraphConvolutionNetwork model(gcn_options(graph, 3, GraphFilter::kChebyshev), rng_);
+  EXPECT_EQ(test::error_of<ShapeError>([&] { model.embeddings(graph); }),
+            "the graph is not prepared for the network's filter, expected that of prepare() with "
+            "it");
+  EXPECT_EQ(
+      test::error_of<ShapeError>(
+          [&] { model.embeddings(*graph_for(data, GraphFilter::kFirstOrder)); }),
+      "the graph is not prepared for the network's filter, expected that of prepare() with it");
+  EXPECT_EQ(model.embeddings(*graph_for(data, GraphFilter::kChebyshev)).shape(), (Shape{9, 6}));
+}
+
+TEST_F(NodeClassifierTest, FingerprintsTellGraphsSplitsAndPreparationsApart) {
+  const LabelledGraph data = test::random_papers(30, 3, 5), other = test::random_papers(30, 3, 7);
+  const auto of = [](const LabelledGraph& of_data, const NodeGraphOptions& options = {}) {
+    const auto graph = std::make_shared<const NodeGraph>(prepare(of_data, options));
+    return fingerprint(node_examples(graph, of_data));
+  };
+  LabelledGraph relabelled = test::random_papers(30, 3, 5), moved = test::random_papers(30, 3, 5);
+  relabelled.labels[3] = 1;
+  moved.nodes.test.push_back(moved.nodes.dev.back());
+  moved.nodes.dev.pop_back();
+  const std::set<std::string> all = {of(data),
+                                     of(other),
+                                     of(relabelled),
+                                     of(moved),
+                                     of(data, {.meta_paths = {"paper>author>paper"}}),
+                                     of(data, {.normalize_features = true})};
+  EXPECT_EQ(all.size(), 6u);
+  EXPECT_EQ(of(data), of(test::random_papers(30, 3, 5)));
 }
 
 }  // namespace

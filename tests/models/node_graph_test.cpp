@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <espalier/base/error.h>
-#include <espalier/models/graph_convolution_network.h>
 #include <espalier/models/han.h>
 #include <espalier/ops/training_mode.h>
 #include <espalier/training/trainer.h>
@@ -265,16 +264,11 @@ TEST(NodeGraphTest, RefusesWhatCannotBe) {
               neighbourhood(*parts, Nodes{3, 9}, rng);
             }),
             "source 1: node 9 is out of range, nodes are 0 .. 8");
-  const auto convolve = [&](const NodeGraph& graph) {
-    return error_of<GraphError>(
-        [&] { GraphConvolutionNetwork({.num_features = 8, .num_classes = 3}, graph, rng); });
-  };
-  EXPECT_EQ(convolve(*parts),
-            "neighbours of this graph are sampled for each batch, but the model reads it whole: "
-            "expected sampled_neighbours to be 0");
-  EXPECT_EQ(convolve(neighbourhood(*parts, Nodes{3, 5}, rng))
-                .find("meta-path \"paper>author>paper\" has neighbours of 2 nodes"),
-            0u);
+  EXPECT_EQ(error_of<OptionError>([&] {
+              prepare(data, {.sampled_neighbours = 2, .filter = GraphFilter::kFirstOrder});
+            }),
+            "sampled_neighbours is 2, expected 0 of a graph that is read whole, joined or by a "
+            "filter");
 }
 
 }  // namespace
