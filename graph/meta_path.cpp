@@ -44,9 +44,20 @@ std::string described(std::string_view text, std::size_t step, std::string_view 
   return message("meta-path \"", text, "\", step ", step, ", ", from, " to ", to, ": ");
 }
 
+// What the graph knows by a name; if it does not, the error says where the name stands.
+template <class Look>
+const auto& found(const std::string& where, const Look& look) {
+  try {
+    return look();
+  } catch (const GraphError& error) {
+    throw GraphError(where + error.what());
+  }
+}
+
 MetaPath::Step named_step(const HeteroGraph& graph, const Token& token, std::string_view from,
                           const std::string& where) {
-  const EdgeType& type = graph.edge_type(token.edge_type);
+  const EdgeType& type =
+      found(where, [&]() -> const EdgeType& { return graph.edge_type(token.edge_type); });
   const auto index = static_cast<std::size_t>(&type - graph.edge_types().data());
   if (connects(type, token.backwards, from, token.node_type)) return {index, token.backwards};
   // Between two types there is one way to go.
@@ -83,7 +94,8 @@ MetaPath::MetaPath(std::string_view text, const HeteroGraph& graph) {
   while (true) {
     const std::size_t end = rest.find('>');
     const Token token = parse(text_, rest.substr(0, end));
-    graph.node_type(token.node_type);  // Throws if there is none.
+    found(message("meta-path \"", text_, "\": "),
+          [&]() -> const NodeType& { return graph.node_type(token.node_type); });
     if (node_types_.empty()) {
       if (!token.edge_type.empty()) {
         throw GraphError(message("meta-path \"", text_, "\" begins with an edge type, \"",

@@ -155,8 +155,9 @@ TEST_F(TypedGraphTest, RefusesTypesThatAreNotThere) {
 }
 
 TEST_F(TypedGraphTest, RefusesMetaPathsThatDoNotFit) {
-  EXPECT_EQ(error_with_graph("paper>author>paper", "paper>venue>paper").substr(0, 19),
-            "graph.json:14:18: t");
+  EXPECT_EQ(error_with_graph("paper>author>paper", "paper>venue>paper"),
+            "graph.json:14:18: meta-path \"paper>venue>paper\": there is no node type \"venue\"; "
+            "there are: paper author");
   EXPECT_EQ(error_with_graph("\"paper>paper\"", "\"paper>author\""),
             "graph.json:15:18: meta-path \"paper>author\" is from paper to author, expected from "
             "paper to paper");

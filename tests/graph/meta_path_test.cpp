@@ -201,10 +201,14 @@ TEST(MetaPathTest, IsCheckedAgainstTheSchema) {
   const auto error = [&](const char* text) {
     return error_of<GraphError>([&] { MetaPath(text, graph); });
   };
-  EXPECT_EQ(error("paper>autor"), "there is no node type \"autor\"; there are: paper author venue");
-  EXPECT_EQ(error("paper>"), "there is no node type \"\"; there are: paper author venue");
+  EXPECT_EQ(error("paper>autor"),
+            "meta-path \"paper>autor\": there is no node type \"autor\"; there are: paper author "
+            "venue");
+  EXPECT_EQ(error("paper>"),
+            "meta-path \"paper>\": there is no node type \"\"; there are: paper author venue");
   EXPECT_EQ(error("paper>(writes)author"),
-            "there is no edge type \"writes\"; there are: by reviewed cites");
+            "meta-path \"paper>(writes)author\", step 1, paper to author: there is no edge type "
+            "\"writes\"; there are: by reviewed cites");
   EXPECT_EQ(error("paper>(by"), "meta-path \"paper>(by\": \"(by\" has no \")\"");
   EXPECT_EQ(
       error("(by)paper>author"),
