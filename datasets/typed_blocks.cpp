@@ -129,7 +129,7 @@ std::vector<Option> TypedBlocksOptions::fields(TypedBlocksOptions& o) {
              between(1, kMost)),
       option("num_dev", o.num_dev, "Papers to choose by", between(0, kMost)),
       option("num_test", o.num_test, "Papers to measure with", between(0, kMost)),
-      option("seed", o.seed, "Seed")};
+      option("seed", o.seed, "Of what is drawn").command("graph-seed")};
 }
 
 LabelledGraph generate_typed_blocks(const TypedBlocksOptions& options) {

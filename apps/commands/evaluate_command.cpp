@@ -35,9 +35,9 @@ void evaluate(const Arguments& arguments, const Streams& streams) {
   const training::Metrics metrics =
       with_memory_for(message("the data set ", dataset, " with the model"), [&] {
         return measurement.run(
-            {.folder = arguments.folder,
-             .split = split_named(arguments.split),
-             .may_differ = arguments.other_data || !arguments.options.said().empty()},
+            {{.folder = arguments.folder,
+              .may_differ = arguments.other_data || !arguments.options.said().empty()},
+             split_named(arguments.split)},
             streams.err);
       });
   if (metrics.empty()) {

@@ -16,6 +16,8 @@ namespace {
 
 using Kind = Option::Kind;
 
+constexpr std::string_view kNo = "no-";  // Of a flag that is on unless that is said.
+
 // The options of a list that a user may set, those of groups among them.
 void flatten(const std::vector<Option>& options, std::vector<Option>& flat) {
   for (const Option& option : options) {
@@ -103,6 +105,13 @@ void OptionArguments::add(const std::vector<Option>& options, std::string_view o
   }
 }
 
+bool OptionArguments::has(const std::string& flag) const {
+  if (texts_.contains(flag)) return true;
+  const auto found = flag.starts_with(kNo) ? texts_.find(flag.substr(kNo.size())) : texts_.end();
+  return found != texts_.end() && found->second->options.front().kind() == Kind::kFlag &&
+         found->second->defaults.contains("on");
+}
+
 void OptionArguments::add_to(CLI::App& command) {
   for (const std::string& flag : order_) {
     Argument& argument = *texts_.at(flag);
@@ -120,7 +129,9 @@ void OptionArguments::add_to(CLI::App& command) {
     }
     if (!defaults.empty()) help += " [" + defaults + ']';
     if (option.kind() == Kind::kFlag) {
-      argument.argument = command.add_flag("--" + flag, argument.on, help);
+      const bool may_be_on = argument.defaults.contains("on");
+      const std::string names = may_be_on ? message("--", flag, ",!--", kNo, flag) : "--" + flag;
+      argument.argument = command.add_flag(names, argument.on, help);
       continue;
     }
     argument.argument = command.add_option("--" + flag, argument.text, help);

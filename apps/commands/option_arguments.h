@@ -16,9 +16,9 @@ class Option;
 
 namespace espalier::apps {
 
-/// Described options on a command line: --NAME for each, with its help, its range as a check, and
-/// the values that it has as defaults. Where several lists have an option of one name, it is one,
-/// and shows a default for each list if they differ.
+/// Described options on a command line: --NAME for each (--no-NAME for a flag that is on), with its
+/// help, its range as a check, and the values that it has as defaults. Where several lists have an
+/// option of one name, it is one, and shows a default for each list if they differ.
 class OptionArguments {
  public:
   /// `of`: whose options these are, "listops". What a user is not asked, or means nothing, is left
@@ -28,7 +28,8 @@ class OptionArguments {
   /// All that were added; this must outlive the parsing of `command`.
   void add_to(CLI::App& command);
 
-  bool has(const std::string& flag) const { return texts_.contains(flag); }
+  /// Without dashes; "no-bias", too, of a flag that is on by default.
+  bool has(const std::string& flag) const;
 
   /// What the options are, those that nobody gave among them: "hidden 150, dropout 0.5".
   static std::string in_force(const std::vector<std::vector<Option>>& lists);

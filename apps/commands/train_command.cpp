@@ -40,7 +40,6 @@ struct Arguments {
   std::uint64_t seed = 1;
   std::vector<Plan> plans;  // They keep the options: of the data set, or of all that there may be.
   OptionArguments options;
-  std::uint64_t patience = 0;
   std::optional<int> threads;
   std::filesystem::path checkpoint, metrics;
   std::uint64_t checkpoint_steps = 0;
@@ -139,14 +138,13 @@ void train(const Arguments& arguments, const Streams& streams) {
                .dataset = arguments.dataset,
                .options = OptionArguments::in_force(lists),
                .seed = arguments.seed,
-               .patience = arguments.patience,
                .threads = num_threads()});
 
   training::ProgressBar progress(streams.err);
   training::MetricsLog metrics(arguments.metrics);
   Baselines baselines(*experiment, arguments.seed, signals, streams);
   training::TrainerOptions options = trainer_options(*experiment, arguments.seed, signals);
-  options.patience = arguments.patience;
+  options.patience = experiment->patience;
   options.checkpoint = arguments.checkpoint;
   options.checkpoint_steps = arguments.checkpoint_steps;
   options.resume = arguments.resume;
@@ -175,11 +173,6 @@ void add_run_options(CLI::App& command, Arguments& arguments) {
       .add_option("--threads", arguments.threads, "Threads [all cores]; no result depends on it")
       ->type_name("N")
       ->transform(whole_between(1, kMaxThreads));
-  command
-      .add_option("--patience", arguments.patience,
-                  "Stop after so many epochs without a better dev score [0: never]")
-      ->type_name("N")
-      ->transform(whole_between(0));
   CLI::Option* const checkpoint =
       command.add_option("--checkpoint", arguments.checkpoint,
                          "File to keep the model and the run in, after each epoch");
@@ -243,23 +236,24 @@ void check_flags(const Arguments& arguments, std::span<const std::string> words)
     const std::string flag = word.substr(2, word.find('=') - 2);
     if (arguments.options.has(flag)) continue;
     std::string data_sets;
-    bool is_of_models = false;
+    bool is_of_models = false, is_of_this_set = false;  // With another model.
     for_each_plan([&](std::string_view, std::string_view dataset, const auto& plan_of) {
       const Plan plan = plan_of();
       OptionArguments of_data, of_model;
       of_data.add(plan.data_options, dataset);
       of_model.add(plan.model_options, dataset);
       is_of_models = is_of_models || of_model.has(flag);
+      is_of_this_set = is_of_this_set || (of_data.has(flag) && dataset == arguments.dataset);
       const std::string name = message(' ', dataset);
       if (of_data.has(flag) && (data_sets + ' ').find(name + ' ') == std::string::npos) {
         data_sets += name;
       }
     });
-    if (!data_sets.empty()) {
+    if (!data_sets.empty() && !is_of_this_set) {
       throw UsageError(message("--", flag, " is not for the data set ", arguments.dataset,
                                " but for:", data_sets));
     }
-    if (is_of_models) {
+    if (is_of_models || is_of_this_set) {
       throw UsageError(
           message("--", flag, " means nothing to ", arguments.model, " on that data set"));
     }

@@ -47,13 +47,9 @@ void report_plan(std::ostream& out, Experiment& experiment, const RunPlan& plan)
       << "optimiser    " << setting("optimizer") << ", learning rate " << setting("learning rate")
       << ", batches of " << experiment.batch_size << ", at most " << experiment.epochs
       << " epochs\n"
-      << "in force     " << plan.options << ", seed " << plan.seed << ", patience ";
-  if (plan.patience == 0) {
-    out << "without end";
-  } else {
-    out << plan.patience;
-  }
-  out << ", threads " << plan.threads << '\n' << std::flush;
+      << "in force     " << plan.options << ", seed " << plan.seed << ", threads " << plan.threads
+      << '\n'
+      << std::flush;
 }
 
 void report_baseline(std::ostream& out, std::string_view name, const training::Metrics& test) {

@@ -17,7 +17,7 @@ namespace espalier::apps {
 struct RunPlan {
   std::string_view model, dataset;
   std::string options;  ///< All that are in force.
-  std::uint64_t seed = 1, patience = 0;
+  std::uint64_t seed = 1;
   int threads = 1;
 };
 

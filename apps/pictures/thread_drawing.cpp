@@ -1,13 +1,9 @@
 #include <espalier/apps/pictures/thread_drawing.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdio>
 #include <sstream>
-#include <string_view>
 
-#include <espalier/base/utf8.h>
+#include <espalier/apps/pictures/svg.h>
 
 namespace espalier::apps {
 namespace {
@@ -26,46 +22,6 @@ std::vector<NodeId> reading_order(const ReplyGraph& graph, std::size_t num_shown
     if (graph.first_child(v) != kNoNode) stack.push_back(graph.first_child(v));
   }
   return order;
-}
-
-std::string color_of(std::size_t label, std::size_t num_labels) {
-  using Color = std::array<double, 3>;
-  constexpr std::array<Color, 3> kStops = {Color{70, 120, 190}, Color{240, 215, 110},
-                                           Color{205, 60, 50}};
-  const double position =
-      num_labels < 2 ? 0.0 : 2.0 * static_cast<double>(label) / static_cast<double>(num_labels - 1);
-  const std::size_t stop = position < 1.0 ? 0 : 1;
-  const double share = position - static_cast<double>(stop);
-  std::array<char, 8> text{};
-  const auto part = [&](std::size_t i) {
-    return static_cast<unsigned>(
-        std::lround(kStops[stop][i] + share * (kStops[stop + 1][i] - kStops[stop][i])));
-  };
-  std::snprintf(text.data(), text.size(), "#%02x%02x%02x", part(0) & 0xFFu, part(1) & 0xFFu,
-                part(2) & 0xFFu);
-  return text.data();
-}
-
-// For XML, in one line. Cut, if asked for, between two characters.
-std::string escaped(std::string_view text, std::size_t max_characters) {
-  std::string line;
-  std::size_t num_characters = 0;
-  for (const char c : text) {
-    const bool begins = (static_cast<unsigned char>(c) & 0xC0u) != 0x80u;
-    if (begins && num_characters++ == max_characters) return xml_text(line) + "…";
-    line += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-  }
-  return xml_text(line);
-}
-
-void write_legend(std::ostream& out, const std::vector<std::string>& labels) {
-  int x = kLeft;
-  for (std::size_t label = 0; label < labels.size(); ++label) {
-    out << "<circle cx=\"" << x << "\" cy=\"18\" r=\"" << kRadius << "\" fill=\""
-        << color_of(label, labels.size()) << "\"/><text x=\"" << x + 10 << "\" y=\"22\">"
-        << escaped(labels[label], kShownCharacters) << "</text>\n";
-    x += 30 + 8 * static_cast<int>(labels[label].size());
-  }
 }
 
 }  // namespace
@@ -89,7 +45,7 @@ std::string draw_thread(const ReplyGraph& graph, std::span<const DrawnComment> c
       << "\" height=\"" << kTop + kLineHeight * static_cast<int>(order.size())
       << "\" font-family=\"Helvetica, sans-serif\" font-size=\"13\">\n"
       << "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
-  write_legend(out, labels);
+  write_svg_legend(out, labels, kLeft);
   for (const NodeId v : order) {
     if (v == 0) continue;
     const NodeId parent = graph.parent(v);
@@ -98,15 +54,15 @@ std::string draw_thread(const ReplyGraph& graph, std::span<const DrawnComment> c
   }
   for (const NodeId v : order) {
     const DrawnComment& comment = comments[v];
-    out << "<g><title>" << escaped(comment.text, comment.text.size());
+    out << "<g><title>" << svg_text(comment.text, comment.text.size());
     if (v != 0) {
       out << "\n"
-          << escaped(labels[comment.label], kShownCharacters) << ": " << comment.probability;
+          << svg_text(labels[comment.label], kShownCharacters) << ": " << comment.probability;
     }
     out << "</title><circle cx=\"" << x_of(v) << "\" cy=\"" << y_of(v) << "\" r=\"" << kRadius
-        << "\" fill=\"" << (v == 0 ? "#909090" : color_of(comment.label, labels.size()))
+        << "\" fill=\"" << (v == 0 ? "#909090" : class_color(comment.label, labels.size()))
         << "\"/><text x=\"" << x_of(v) + 12 << "\" y=\"" << y_of(v) + 4 << "\">"
-        << escaped(comment.text, kShownCharacters) << "</text></g>\n";
+        << svg_text(comment.text, kShownCharacters) << "</text></g>\n";
   }
   out << "</svg>\n";
   return std::move(out).str();

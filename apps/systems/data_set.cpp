@@ -7,6 +7,7 @@
 
 #include <espalier/apps/command.h>
 #include <espalier/base/error.h>
+#include <espalier/datasets/internal/table_reader.h>
 
 namespace espalier::apps {
 
@@ -27,7 +28,9 @@ std::filesystem::path data_folder(const DataSetInfo& info, const std::filesystem
   }
   for (std::filesystem::path folder : {root, root / info.folder}) {
     std::error_code ignored;
-    if (std::filesystem::exists(folder / info.probe, ignored)) return folder;
+    if (std::filesystem::exists(datasets::plain_or_compressed(folder, info.probe), ignored)) {
+      return folder;
+    }
   }
   throw FileError(message(root.string(), ": no data set ", info.name, ", expected ", info.files,
                           ", there or in a subfolder ", info.folder));

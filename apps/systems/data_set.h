@@ -45,12 +45,12 @@ struct NoOptions {
   static std::vector<Option> fields(NoOptions&) { return {}; }
 };
 
-/// A data set that `load(options, folder)` loads, `options` an OptionsOfIt.
+/// A data set that `load(options, folder)` loads, `options` being `defaults` until they are set.
 template <DescribedOptions OptionsOfIt, class Traits, class Load>
-auto data_set(const DataSetInfo& info, Traits traits, Load load) {
+auto data_set(const DataSetInfo& info, Traits traits, Load load, const OptionsOfIt& defaults = {}) {
   using Data = decltype(load(std::declval<const OptionsOfIt&>(), std::filesystem::path()));
-  return DataSet<Data, Traits>{info, std::move(traits), [info, load] {
-                                 const auto kept = std::make_shared<OptionsOfIt>();
+  return DataSet<Data, Traits>{info, std::move(traits), [info, load, defaults] {
+                                 const auto kept = std::make_shared<OptionsOfIt>(defaults);
                                  return DataRequest<Data>{
                                      OptionsOfIt::fields(*kept),
                                      [info, kept, load](const std::filesystem::path& given) {

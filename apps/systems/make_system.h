@@ -54,7 +54,13 @@ struct SystemParts {
   /// How it is measured on a split, if not example by example as in training.
   std::function<training::Metrics(const Trained<M, T>& trained, D data, Split split)> measure = {};
 
+  /// Keeps the data that examples are read from in `traits`. Empty: an example is all of itself.
+  std::function<void(T& traits, D data)> keep_data = {};
   std::function<void(const Trained<M, T>&, datasets::LineReader& lines, std::ostream& out)> predict;
+  /// The same, and writes what it knows of each to a file. Empty: it does not say.
+  std::function<void(const Trained<M, T>&, datasets::LineReader& lines, std::ostream& out,
+                     const std::filesystem::path& states)>
+      predict_with_states = {};
   /// Empty: it draws, or generates, nothing.
   std::function<std::string(const Trained<M, T>&, datasets::LineReader&, const DrawOptions&)> draw =
       {};
@@ -82,8 +88,10 @@ class ModelExperiment final : public Experiment {
         task_(model_, {.train = data_->train, .dev = data_->dev, .test = data_->test},
               setup.training.recipe, configuration(training::describe(model_, *data_)),
               std::move(evaluation)) {
-    batch_size = setup.training.batch_size;
+    const std::size_t given_size = setup.training.batch_size;
+    batch_size = given_size > 0 ? given_size : data_->train.size();
     epochs = setup.training.epochs;
+    patience = setup.training.patience;
     rate_decay = setup.training.rate_decay;
     clip = setup.training.clip;
     sizes = {data_->train.size(), data_->dev.size(), data_->test.size()};
@@ -197,14 +205,36 @@ class AnyTrained final : public TrainedModel {
               return measure(*set, std::move(data), on.split);
             }};
   }
-  void predict(datasets::LineReader& lines, std::ostream& out) const override {
-    parts_->predict(trained_, lines, out);
+  void load_data(const GivenData& given, std::ostream& notes) override {
+    if (!parts_->keep_data) {
+      if (given.folder.empty() && !given.may_differ) return;
+      throw UsageError(message(given.folder.empty() ? "--other-data" : "--data",
+                               " does nothing: what a model of ", dataset,
+                               " reads is all in an example, expected no data"));
+    }
+    const auto* const set = find_data_set(*parts_, dataset);
+    const auto request = set->request();
+    set_data_options(request.options, data_options_, trained_.source);
+    D data = request.load(given.folder);
+    tell_notes(data, notes);
+    check_classes_of(*set, data);
+    check_data(data, given.may_differ, notes);
+    parts_->keep_data(trained_.traits, std::move(data));
+  }
+  void predict(datasets::LineReader& lines, std::ostream& out,
+               const std::filesystem::path& states) const override {
+    if (states.empty()) return parts_->predict(trained_, lines, out);
+    if (parts_->predict_with_states)
+      return parts_->predict_with_states(trained_, lines, out, states);
+    throw UsageError(message("--states: a model of ", dataset,
+                             " like this one writes none; those of nodes of a graph do"));
   }
   std::string draw(datasets::LineReader& lines, const DrawOptions& options) const override {
     if (parts_->draw) return parts_->draw(trained_, lines, options);
-    throw UsageError(message("a model of ", dataset,
-                             " like this one draws nothing; tree-lstm draws trees, document-han "
-                             "documents, graph-lstm-reply discussions"));
+    throw UsageError(
+        message("a model of ", dataset,
+                " like this one draws nothing; tree-lstm draws trees, document-han "
+                "documents, graph-lstm-reply discussions, han and gat neighbourhoods"));
   }
   std::string generate(const GenerateOptions& options) const override {
     if (parts_->generate) return parts_->generate(trained_, options);

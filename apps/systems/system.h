@@ -32,6 +32,7 @@ class Experiment {
 
   std::size_t batch_size = 25;
   std::uint64_t epochs = 10;
+  std::uint64_t patience = 0;        ///< Epochs without a better dev score; 0: without end.
   double rate_decay = 1.0;           ///< The learning rate's factor from one epoch to the next.
   double clip = 0.0;                 ///< Greatest norm of all gradients together; 0: no limit.
   training::Settings settings = {};  ///< What else a run must go on with: word vectors.
@@ -58,13 +59,17 @@ struct Plan {
   std::function<std::unique_ptr<Experiment>(const Run& run)> prepare;
 };
 
-/// What a model is to be measured on.
-struct MeasuredData {
+/// Data for a model that is trained.
+struct GivenData {
   std::filesystem::path folder;
-  Split split = Split::kTest;
-  /// Other data than those of its training are meant. If they are not, and the data are others, a
-  /// measurement throws Error.
+  /// Other data than those of its training are meant. If they are not, and the data are others,
+  /// whoever loads them throws Error.
   bool may_differ = false;
+};
+
+/// What a model is to be measured on.
+struct MeasuredData : GivenData {
+  Split split = Split::kTest;
 };
 
 /// A trained model about to be measured on a data set, likewise.
@@ -78,10 +83,11 @@ struct DrawOptions {
   std::size_t line = 1;  ///< Of the example in its file, from 1.
   bool dot = false;      ///< Graphviz's language in place of SVG, where it is a graph.
   /// How many nodes of a graph are drawn at most; 0: all, but a graph of more than kMostDrawn is
-  /// refused.
+  /// refused. Of a neighbourhood, how many neighbours; 0: kNeighbours.
   std::size_t nodes = 0;
+  bool paths = false;  ///< What each meta-path counts, in place of a neighbourhood.
 
-  static constexpr std::size_t kMostDrawn = 1000;
+  static constexpr std::size_t kMostDrawn = 1000, kNeighbours = 30;
 };
 
 struct GenerateOptions {
@@ -100,8 +106,13 @@ class TrainedModel {
   /// On a data set like the one it learnt from: that one, with its options, if `dataset` is empty
   /// or it. Throws UsageError if the model does not take the data set.
   virtual Measurement measurement(std::string_view dataset) const = 0;
-  /// Answers examples, one from each line, with a JSON line each.
-  virtual void predict(datasets::LineReader& lines, std::ostream& out) const = 0;
+  /// Loads the data that examples are read from, if they are nodes of a graph, before predict() and
+  /// draw(). Throws UsageError at a folder, or other data, that the model has no use for.
+  virtual void load_data(const GivenData& data, std::ostream& notes) = 0;
+  /// Answers examples, one from each line, with a JSON line each. With `states`, a file, what the
+  /// model knows of each before its last step is written there.
+  virtual void predict(datasets::LineReader& lines, std::ostream& out,
+                       const std::filesystem::path& states) const = 0;
   /// One example with what the model makes of it: SVG, DOT or HTML.
   virtual std::string draw(datasets::LineReader& lines, const DrawOptions& options) const = 0;
   virtual std::string generate(const GenerateOptions& options) const = 0;

@@ -33,7 +33,11 @@ std::span<const System> systems() {
                                           averaged_embedding_system(),
                                           bag_of_words_system(),
                                           similarity_system(),
-                                          thread_system()};
+                                          thread_system(),
+                                          han_system(),
+                                          gat_system(),
+                                          gcn_system(),
+                                          chebnet_system()};
   return all;
 }
 

@@ -21,6 +21,11 @@ System averaged_embedding_system();
 System bag_of_words_system();
 System similarity_system();
 System thread_system();
+// In node_system.cpp.
+System han_system();
+System gat_system();
+System gcn_system();
+System chebnet_system();
 
 /// All systems that the command knows.
 std::span<const System> systems();

@@ -15,13 +15,15 @@ struct Takes {
   bool vectors = false;         ///< Pretrained word vectors.
   bool embedding_rate = false;  ///< A learning rate of the word vectors' own.
   bool baselines = false;       ///< To be compared with other models on the same data.
+  bool whole = false;           ///< All examples in one step, as nodes of one graph are.
 };
 
 /// How a model is trained.
 struct TrainingOptions {
   training::Recipe recipe = {};
   std::uint64_t epochs = 10;
-  std::size_t batch_size = 25;
+  std::uint64_t patience = 0;
+  std::size_t batch_size = 25;  ///< 0: all, if that is taken.
   double rate_decay = 1.0;
   double clip = 0.0;
   bool baselines = false;
@@ -32,7 +34,11 @@ struct TrainingOptions {
     const Range rate = between(0, 1e6);
     return {
         option("epochs", o.epochs, "Times through the training examples", at_least(1)),
-        option("batch_size", o.batch_size, "Examples in a step", at_least(1, 1e9)),
+        option("patience", o.patience,
+               "Stop after so many epochs without a better dev score; 0: never", at_least(0)),
+        option("batch_size", o.batch_size,
+               o.takes.whole ? "Examples in a step; 0: all" : "Examples in a step",
+               at_least(o.takes.whole ? 0 : 1, 1e9)),
         option("learning_rate", o.recipe.learning_rate, "Of the network", rate),
         option("rate_decay", o.rate_decay,
                "Factor on the learning rates from one epoch to the next", between(0, 1))

@@ -52,8 +52,8 @@ TEST_F(ListOpsCommandsTest, TrainingSaysWhatCameOfIt) {
   // Before the first epoch what will be done, then a line for each, terminal or not.
   for (const char* part :
        {"model        tree-lstm, ", " parameters\n", "listops: 400 examples", "50 dev, 50 test",
-        "optimiser    Adam, learning rate 0.004", "hidden 24, ", "patience without end",
-        "epoch 1/3  loss ", "epoch 3/3  loss ", "test  accuracy"}) {
+        "optimiser    Adam, learning rate 0.004", "hidden 24, ", "patience 0, ", "epoch 1/3  loss ",
+        "epoch 3/3  loss ", "test  accuracy"}) {
     EXPECT_TRUE(test::contains(trained_.err, part));
   }
   EXPECT_EQ(trained_.err.find('\r'), std::string::npos);
