@@ -17,25 +17,13 @@ struct Header {
   bool is_symmetric = false;
 };
 
-// Words between blanks.
-std::vector<Field> words_of(std::string_view line) {
-  std::vector<Field> words = split_fields(line, ' ');
-  std::vector<Field> found;
-  for (const Field& piece : words) {
-    for (const auto& [text, offset] : split_fields(piece.text, '\t')) {
-      if (!text.empty()) found.push_back({text, piece.offset + offset});
-    }
-  }
-  return found;
-}
-
 Header read_header(LineReader& lines) {
   constexpr const char* kExpected =
       "expected \"%%MatrixMarket matrix coordinate real|integer|pattern general|symmetric\"";
   const auto line = lines.next();
   if (!line) throw ParseError(lines.file(), message("the file is empty, ", kExpected));
   std::vector<std::string> words;
-  for (const Field& word : words_of(*line)) words.push_back(lower_case(std::string(word.text)));
+  for (const Field& word : split_words(*line)) words.push_back(lower_case(std::string(word.text)));
   const auto is = [&](std::size_t i, std::string_view text) { return words[i] == text; };
   if (words.size() != 5 || !is(0, "%%matrixmarket") || !is(1, "matrix") || !is(2, "coordinate") ||
       !(is(3, "real") || is(3, "integer") || is(3, "pattern")) ||
@@ -49,7 +37,7 @@ Header read_header(LineReader& lines) {
 std::vector<Field> next_words(LineReader& lines) {
   while (const auto line = lines.next()) {
     if (line->starts_with('%')) continue;
-    std::vector<Field> words = words_of(*line);
+    std::vector<Field> words = split_words(*line);
     if (!words.empty()) return words;
   }
   return {};

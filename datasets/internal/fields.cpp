@@ -28,6 +28,17 @@ std::vector<Field> split_fields(std::string_view line, char separator) {
   }
 }
 
+std::vector<Field> split_words(std::string_view line) {
+  constexpr std::string_view kBlanks = " \t";
+  std::vector<Field> words;
+  for (std::size_t begin = line.find_first_not_of(kBlanks); begin != std::string_view::npos;) {
+    const std::size_t end = std::min(line.find_first_of(kBlanks, begin), line.size());
+    words.push_back({line.substr(begin, end - begin), begin});
+    begin = line.find_first_not_of(kBlanks, end);
+  }
+  return words;
+}
+
 std::optional<std::uint64_t> whole_number(std::string_view text) {
   std::uint64_t value = 0;
   const char* const end = text.data() + text.size();

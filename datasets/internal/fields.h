@@ -19,6 +19,9 @@ struct Field {
 /// of them meet.
 std::vector<Field> split_fields(std::string_view line, char separator);
 
+/// The words of `line`, between blanks or tabs, of which several together are one.
+std::vector<Field> split_words(std::string_view line);
+
 /// The number that the whole of `text` is, written in digits alone; nothing if it is none, or
 /// beyond 64 bits.
 std::optional<std::uint64_t> whole_number(std::string_view text);

@@ -9,19 +9,7 @@
 namespace espalier::datasets {
 namespace {
 
-// Pieces of a line between blanks or tabs; several together are one.
-std::vector<Field> pieces(std::string_view line) {
-  constexpr std::string_view kBlanks = " \t";
-  std::vector<Field> found;
-  for (std::size_t begin = line.find_first_not_of(kBlanks); begin != std::string_view::npos;) {
-    const std::size_t end = std::min(line.find_first_of(kBlanks, begin), line.size());
-    found.push_back({line.substr(begin, end - begin), begin});
-    begin = line.find_first_not_of(kBlanks, end);
-  }
-  return found;
-}
-
-// Calls `read(node, pieces, lines)` for each line.
+// Calls `read(node, words, lines)` for each line.
 template <class Read>
 void read_rows(const std::filesystem::path& path, NodeId num_nodes, const Read& read) {
   LineReader lines(path);
@@ -31,7 +19,7 @@ void read_rows(const std::filesystem::path& path, NodeId num_nodes, const Read& 
       throw ParseError(lines.where(), message("found features of another node, expected ",
                                               num_nodes, " lines, one for each node"));
     }
-    read(node++, pieces(*line), lines);
+    read(node++, split_words(*line), lines);
   }
   if (node == num_nodes) return;
   throw ParseError(lines.file(), message("features of ", node, " nodes, expected ", num_nodes,
