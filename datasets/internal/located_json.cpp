@@ -205,6 +205,12 @@ std::size_t LocatedJson::number(const Value& value, std::size_t low, std::size_t
        message("found ", shown(value), ", expected a whole number, ", low, " .. ", bound - 1));
 }
 
+float LocatedJson::real(const Value& value) const {
+  const auto number = finite_number(value.text);
+  if (value.kind == Kind::kNumber && number) return *number;
+  fail(value, message("found ", shown(value), ", expected a finite number"));
+}
+
 const std::vector<LocatedJson::Entry>& LocatedJson::array(const Value& value) const {
   if (value.kind != Kind::kArray) {
     fail(value, message("found ", shown(value), ", expected an array"));

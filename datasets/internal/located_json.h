@@ -46,6 +46,8 @@ class LocatedJson {
   const std::string& text(const Value& value) const;
   /// A whole number, low <= number < bound.
   std::size_t number(const Value& value, std::size_t low, std::size_t bound) const;
+  /// A number that a float can hold.
+  float real(const Value& value) const;
   const std::vector<Entry>& array(const Value& value) const;
 
   TextPosition where(const Value& value) const { return position(value.offset); }
