@@ -115,7 +115,8 @@ class AGCNetwork::Stream final : public Module {
     std::size_t frames_per_step = 1;
   };
 
-  Output forward(const ClipBatch& batch, Rng& rng) const {
+  // With the penalty if `penalizes`.
+  Output forward(const ClipBatch& batch, bool penalizes, Rng& rng) const {
     Output output;
     PooledSequences now{features(batch), batch.sequences};
     JointStates states;
@@ -125,7 +126,7 @@ class AGCNetwork::Stream final : public Module {
       states = layer->forward(dropout_.forward(now.x, rng),
                               schedule(now.sequences, Direction::kForward));
       now.x = states.h;
-      if (!options_.attends || !is_recording()) continue;
+      if (!options_.attends || !penalizes) continue;
       const Variable penalty = attention_penalty(states.alpha, now.sequences, options_);
       output.penalty = output.penalty.defined() ? output.penalty + penalty : penalty;
     }
@@ -206,7 +207,7 @@ AGCNetwork::AGCNetwork(AGCNetwork&&) noexcept = default;
 Variable AGCNetwork::scores(const ClipBatch& batch, Rng& rng) const {
   Variable sum;
   for (const auto& stream : streams_) {
-    const Stream::Output output = stream->forward(batch, rng);
+    const Stream::Output output = stream->forward(batch, /*penalizes=*/false, rng);
     PoolVector<std::uint32_t> last;
     for (std::size_t clip = 0; clip < batch.labels.size(); ++clip) {
       last.push_back(static_cast<std::uint32_t>((clip + 1) * output.steps - 1));
@@ -223,7 +224,7 @@ Variable AGCNetwork::loss(const ClipBatch& batch, Rng& rng) const {
   Variable sum;
   const auto add = [&](const Variable& term) { sum = sum.defined() ? sum + term : term; };
   for (const auto& stream : streams_) {
-    const Stream::Output output = stream->forward(batch, rng);
+    const Stream::Output output = stream->forward(batch, /*penalizes=*/true, rng);
     PoolVector<std::int32_t> labels;
     for (const std::int32_t label : batch.labels) labels.insert(labels.end(), output.steps, label);
     for (const Variable& logits : output.logits) {
@@ -252,7 +253,7 @@ AGCNetwork::Attention AGCNetwork::attention(const ClipBatch& batch, BodyStream s
   const Answering answering;
   Rng unused(0);
   const std::size_t which = stream == BodyStream::kParts ? streams_.size() - 1 : 0;
-  Stream::Output output = streams_[which]->forward(batch, unused);
+  Stream::Output output = streams_[which]->forward(batch, /*penalizes=*/false, unused);
   return {std::move(output.alpha), output.frames_per_step};
 }
 
