@@ -149,6 +149,15 @@ LocatedJson::LocatedJson(const std::filesystem::path& path) : source_(path.strin
     }
     bytes_.append(*line) += '\n';
   }
+  parse();
+}
+
+LocatedJson::LocatedJson(std::string_view line, const TextPosition& where)
+    : source_(where.source), bytes_(line), first_line_(where.line) {
+  parse();
+}
+
+void LocatedJson::parse() {
   Cursor cursor = {.text = &bytes_};
   TreeBuilder builder(cursor, root_);
   if (nlohmann::json::sax_parse(Bytes{&cursor, false}, Bytes{&cursor, true}, &builder)) return;
@@ -159,7 +168,7 @@ TextPosition LocatedJson::position(std::size_t offset) const {
   const std::string_view before(bytes_.data(), std::min(offset, bytes_.size()));
   const std::size_t line_begin = before.rfind('\n') + 1;  // npos + 1 is 0.
   return {.source = source_,
-          .line = static_cast<std::size_t>(std::ranges::count(before, '\n')) + 1,
+          .line = static_cast<std::size_t>(std::ranges::count(before, '\n')) + first_line_,
           .column = before.size() - line_begin + 1};
 }
 

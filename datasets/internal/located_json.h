@@ -33,6 +33,8 @@ class LocatedJson {
   /// Throws FileError, and ParseError, naming the place, if the file is no JSON, is larger or is
   /// nested deeper than the above, or an object has two entries of one name.
   explicit LocatedJson(const std::filesystem::path& path);
+  /// The same of a line of a file, which may be of any length.
+  LocatedJson(std::string_view line, const TextPosition& where);
 
   const Value& root() const { return root_; }
 
@@ -56,7 +58,10 @@ class LocatedJson {
  private:
   TextPosition position(std::size_t offset) const;
 
+  void parse();
+
   std::string source_, bytes_;
+  std::size_t first_line_ = 1;
   Value root_;
 };
 
