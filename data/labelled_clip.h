@@ -4,6 +4,7 @@
 #include <string>
 
 #include <espalier/data/dataset.h>
+#include <espalier/data/fingerprint.h>
 #include <espalier/data/labelled_tree.h>
 #include <espalier/graph/skeleton.h>
 #include <espalier/graph/skeleton_sequence.h>
@@ -15,6 +16,9 @@ struct LabelledClip {
   std::string name;
   SkeletonSequence sequence;
   std::int32_t label = kNoLabel;
+
+  /// Places, what was seen, and the label; not the name.
+  void add_to(Fingerprint& fingerprint) const;
 };
 
 /// Clips of bodies of one kind, in classes; there are no words.

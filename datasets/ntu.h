@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <espalier/data/labelled_clip.h>
+#include <espalier/datasets/line_reader.h>
 
 namespace espalier::datasets {
 
@@ -33,6 +34,10 @@ struct NtuClipOptions {
 /// what is no number, and at coordinates that are infinite or, unless it is said that they are
 /// unseen, NaN; OptionError if persons is 0.
 SkeletonSequence load_ntu_clip(const std::filesystem::path& path,
+                               const NtuClipOptions& options = {});
+
+/// The same of lines that were read so far as the first one, `num_frames`.
+SkeletonSequence read_ntu_clip(LineReader& lines, std::uint64_t num_frames,
                                const NtuClipOptions& options = {});
 
 /// Who is learnt from, and who is the test.

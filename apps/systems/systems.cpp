@@ -37,7 +37,9 @@ std::span<const System> systems() {
                                           han_system(),
                                           gat_system(),
                                           gcn_system(),
-                                          chebnet_system()};
+                                          chebnet_system(),
+                                          part_lstm_system(),
+                                          agc_lstm_system()};
   return all;
 }
 

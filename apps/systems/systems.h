@@ -26,6 +26,8 @@ System han_system();
 System gat_system();
 System gcn_system();
 System chebnet_system();
+System part_lstm_system();
+System agc_lstm_system();
 
 /// All systems that the command knows.
 std::span<const System> systems();

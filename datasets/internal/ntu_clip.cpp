@@ -29,11 +29,13 @@ using Body = std::vector<Moment>;  // By frame.
 
 class ClipReader {
  public:
-  ClipReader(const std::filesystem::path& path, const NtuClipOptions& options)
-      : lines_(path), options_(options) {}
+  ClipReader(LineReader& lines, const NtuClipOptions& options) : lines_(lines), options_(options) {
+    if (options.persons == 0) throw OptionError("0 persons, expected 1 or more");
+  }
 
-  SkeletonSequence read() {
-    const std::uint64_t num_frames = count("the number of frames");
+  SkeletonSequence read() { return read(count("the number of frames")); }
+
+  SkeletonSequence read(std::uint64_t num_frames) {
     std::map<std::string, Body> bodies;
     for (std::size_t frame = 0; frame < num_frames; ++frame) {
       const std::uint64_t num_bodies = count("the number of bodies");
@@ -149,15 +151,20 @@ class ClipReader {
     return sequence;
   }
 
-  LineReader lines_;
+  LineReader& lines_;
   NtuClipOptions options_;
 };
 
 }  // namespace
 
 SkeletonSequence load_ntu_clip(const std::filesystem::path& path, const NtuClipOptions& options) {
-  if (options.persons == 0) throw OptionError("0 persons, expected 1 or more");
-  return ClipReader(path, options).read();
+  LineReader lines(path);
+  return ClipReader(lines, options).read();
+}
+
+SkeletonSequence read_ntu_clip(LineReader& lines, std::uint64_t num_frames,
+                               const NtuClipOptions& options) {
+  return ClipReader(lines, options).read(num_frames);
 }
 
 }  // namespace espalier::datasets
