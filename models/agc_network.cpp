@@ -185,7 +185,7 @@ class AGCNetwork::Stream final : public Module {
 };
 
 AGCNetwork::AGCNetwork(const AGCNetworkOptions& options, Rng& rng)
-    : ClipClassifier(checked(options).body, options.reading, Bodies::kApart, options.num_classes),
+    : ClipClassifier(checked(options).body, options.reading, Bodies(), options.num_classes),
       options_(options) {
   std::int64_t frames = options.reading.frames;
   for (std::size_t layer = 0; layer < kLayers; ++layer) frames /= options.pooling;

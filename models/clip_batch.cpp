@@ -69,15 +69,16 @@ std::vector<std::size_t> present_persons(const SkeletonSequence& sequence) {
 void check_clips(std::span<const LabelledClip* const> clips, const Skeleton& body, Bodies bodies) {
   for (const LabelledClip* clip : clips) {
     const SkeletonSequence& sequence = clip->sequence;
-    const std::size_t persons =
-        bodies == Bodies::kApart ? sequence.num_persons() : clips[0]->sequence.num_persons();
+    const std::size_t most =
+        bodies.side_by_side == 0 ? sequence.num_persons() : bodies.side_by_side;
     if (sequence.num_frames() > 0 && sequence.num_joints() == body.num_joints() &&
-        sequence.num_persons() == persons) {
+        sequence.num_persons() <= most) {
       continue;
     }
     throw ShapeError(message("the clip ", clip->name, " is of ", sequence.num_frames(), " frames, ",
                              sequence.num_persons(), " persons, ", sequence.num_joints(),
-                             " joints, expected 1 or more, ", persons, " and ", body.num_joints()));
+                             " joints, expected 1 or more, at most ", most, " and ",
+                             body.num_joints()));
   }
 }
 
@@ -101,25 +102,25 @@ ClipBatch read_clips(std::span<const LabelledClip* const> clips, const Skeleton&
   batch.clips.push_back(0);
   for (std::size_t i = 0; i < clips.size(); ++i) {
     batch.labels.push_back(clips[i]->label);
-    batch.clips.push_back(batch.clips.back() + (bodies == Bodies::kApart ? persons[i].size() : 1));
+    batch.clips.push_back(batch.clips.back() + (bodies.side_by_side == 0 ? persons[i].size() : 1));
   }
   const auto frames = static_cast<std::size_t>(options.frames);
   const std::size_t num_sequences = batch.clips.back();
   batch.sequences = SequenceBatch(PoolVector<NodeId>(num_sequences, static_cast<NodeId>(frames)));
   const std::size_t of_body = 3 * body.num_joints();
-  const std::size_t width = bodies == Bodies::kApart || clips.empty()
-                                ? of_body
-                                : of_body * clips[0]->sequence.num_persons();
+  const std::size_t width = of_body * std::max<std::size_t>(1, bodies.side_by_side);
   batch.x = Tensor::uninitialized({num_sequences * frames, width});
   parallel_blocks(clips.size(), [&](std::size_t i) {
-    const SkeletonSequence& sequence = read[i];
-    const auto positions = sequence.positions();
-    const std::size_t of_frame = of_body * sequence.num_persons();
+    const std::size_t of_frame = of_body * read[i].num_persons();
     for (std::size_t s = batch.clips[i]; s < batch.clips[i + 1]; ++s) {
+      const std::size_t person =
+          bodies.side_by_side == 0 ? persons[i][s - batch.clips[i]] : std::size_t{0};
+      const std::size_t there = bodies.side_by_side == 0 ? of_body : of_frame;
       for (std::size_t frame = 0; frame < frames; ++frame) {
-        const std::size_t person = bodies == Bodies::kApart ? persons[i][s - batch.clips[i]] : 0;
-        std::copy_n(positions.data() + frame * of_frame + person * of_body, width,
-                    batch.x.row(s * frames + frame).data());
+        const auto row = batch.x.row(s * frames + frame);
+        std::copy_n(read[i].positions().data() + frame * of_frame + person * of_body, there,
+                    row.data());
+        std::fill(row.begin() + static_cast<std::ptrdiff_t>(there), row.end(), 0.0f);
       }
     }
   });

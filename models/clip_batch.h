@@ -52,10 +52,11 @@ struct ClipReadingOptions {
   }
 };
 
-/// Where bodies of a clip are.
-enum class Bodies {
-  kApart,       ///< Each that is present is a sequence of its own; of a clip without any, one of 0.
-  kSideBySide,  ///< In one sequence, the persons' joints one after the other; absent ones are 0.
+/// Where the bodies of a clip are.
+struct Bodies {
+  /// Side by side in one sequence, the joints of so many persons one after the other; absent ones
+  /// are 0. 0: apart, each that is present a sequence of its own; of a clip without any, one of 0.
+  std::size_t side_by_side = 0;
 };
 
 /// Clips as sequences of frames, all of as many.
@@ -69,7 +70,7 @@ struct ClipBatch {
 
 /// Reads clips side by side; draws of `rng` in training (ops/training_mode.h). Aligned clips of a
 /// body without a frame, and centred ones, are as they are. Throws ShapeError, naming the clip,
-/// unless it has a frame, the body's joints and, side by side, as many persons as the first.
+/// unless it has a frame, the body's joints and, side by side, no more persons than that.
 ClipBatch read_clips(std::span<const LabelledClip* const> clips, const Skeleton& body,
                      const ClipReadingOptions& options, Bodies bodies, Rng& rng);
 

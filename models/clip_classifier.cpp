@@ -21,7 +21,7 @@ void ClipClassifier::evaluate(const ClipBatch& batch, Evaluation& evaluation) co
 
 std::size_t ClipClassifier::num_nodes(Examples clips, std::uint32_t i) const {
   const std::size_t sequences =
-      bodies_ == Bodies::kApart ? clips[i].sequence.num_persons() : std::size_t{1};
+      bodies_.side_by_side == 0 ? clips[i].sequence.num_persons() : std::size_t{1};
   return sequences * static_cast<std::size_t>(reading_.frames);
 }
 

@@ -59,8 +59,8 @@ std::vector<MemoryPart> parts_of_states(const Skeleton& body,
 }  // namespace
 
 PartLSTMClassifier::PartLSTMClassifier(const PartLSTMClassifierOptions& options, Rng& rng)
-    : ClipClassifier(checked(options).body, options.reading, Bodies::kSideBySide,
-                     options.num_classes),
+    : ClipClassifier(checked(options).body, options.reading,
+                     Bodies{static_cast<std::size_t>(options.num_persons)}, options.num_classes),
       options_(options),
       dropout_(options.dropout),
       classifier_({.input_size = hidden_size(options, body()), .output_size = options.num_classes},

@@ -50,7 +50,12 @@ Setup<AGCNetwork> agc_setup(std::string_view model, const ClipSet& set) {
 template <class Model>
 std::optional<LabelledClip> next_clip(const TrainedClips<Model>& trained,
                                       datasets::LineReader& lines) {
-  return read_clip(lines, trained.model.network.body().num_joints(), trained.model.classes);
+  std::size_t persons = 2;
+  if constexpr (requires { trained.model.network.options().num_persons; }) {
+    persons = static_cast<std::size_t>(trained.model.network.options().num_persons);
+  }
+  return read_clip(lines, trained.model.network.body().num_joints(), trained.model.classes,
+                   persons);
 }
 
 template <class Model>

@@ -116,7 +116,8 @@ std::vector<ClipSet> clip_data_sets() {
 }
 
 std::optional<LabelledClip> read_clip(datasets::LineReader& lines, NodeId num_joints,
-                                      const std::vector<std::string>& classes) {
+                                      const std::vector<std::string>& classes,
+                                      std::size_t num_persons) {
   const auto line = lines.next();
   if (!line) return std::nullopt;
   const bool is_number =
@@ -126,8 +127,9 @@ std::optional<LabelledClip> read_clip(datasets::LineReader& lines, NodeId num_jo
   }
   const TextPosition where = lines.where();
   if (line->size() > 9) throw ParseError(where, "more frames than there are, expected a number");
-  LabelledClip clip{message(where.source, ':', where.line),
-                    datasets::read_ntu_clip(lines, std::stoull(std::string(*line)))};
+  LabelledClip clip{
+      message(where.source, ':', where.line),
+      datasets::read_ntu_clip(lines, std::stoull(std::string(*line)), {.persons = num_persons})};
   if (clip.sequence.num_joints() != num_joints) {
     throw ParseError(where, message("a clip of ", clip.sequence.num_joints(), " joints, expected ",
                                     num_joints, " as the model has them"));

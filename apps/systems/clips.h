@@ -21,9 +21,11 @@ using ClipSet = DataSet<ClipDataset, ClipTraits>;
 std::vector<ClipSet> clip_data_sets();
 
 /// The next clip: a JSON line, or all lines of a .skeleton file of NTU RGB+D, if they begin with a
-/// number. Nothing at the end. Throws ParseError as datasets::parse_clip() and read_ntu_clip() do.
+/// number, of which so many persons are read. Nothing at the end. Throws ParseError as
+/// datasets::parse_clip() and read_ntu_clip() do.
 std::optional<LabelledClip> read_clip(datasets::LineReader& lines, NodeId num_joints,
-                                      const std::vector<std::string>& classes);
+                                      const std::vector<std::string>& classes,
+                                      std::size_t num_persons);
 
 /// The most persons that any clip of any split has.
 std::size_t most_persons(const ClipDataset& data);

@@ -49,8 +49,7 @@ class ClipBatchTest : public testing::Test {
 };
 
 TEST_F(ClipBatchTest, BodiesApartAreSequencesOfThoseWhoArePresent) {
-  const ClipBatch batch =
-      read({.frames = 3, .coordinates = ClipCoordinates::kAsTheyAre}, Bodies::kApart);
+  const ClipBatch batch = read({.frames = 3, .coordinates = ClipCoordinates::kAsTheyAre}, Bodies());
   EXPECT_EQ(batch.clips, (PoolVector<std::uint64_t>{0, 2, 3, 4}));
   EXPECT_EQ(batch.labels, (PoolVector<std::int32_t>{3, 3, 3}));
   EXPECT_EQ(batch.sequences.num_sequences(), 4u);
@@ -67,17 +66,22 @@ TEST_F(ClipBatchTest, BodiesApartAreSequencesOfThoseWhoArePresent) {
 
 TEST_F(ClipBatchTest, BodiesSideBySideAreOneSequence) {
   const ClipBatch batch =
-      read({.frames = 3, .coordinates = ClipCoordinates::kAsTheyAre}, Bodies::kSideBySide);
+      read({.frames = 3, .coordinates = ClipCoordinates::kAsTheyAre}, Bodies{2});
   EXPECT_EQ(batch.clips, (PoolVector<std::uint64_t>{0, 1, 2, 3}));
   ASSERT_EQ(batch.x.shape(), (Shape{9, 120}));
   EXPECT_EQ(batch.x.at(2, 60), clips_[0].sequence.at(5, 1, 0)[0]);
   EXPECT_EQ(batch.x.at(3, 60), 0.0f);
+  // Fewer persons than are read side by side.
+  const ClipBatch wide = read({.frames = 3, .coordinates = ClipCoordinates::kAsTheyAre}, Bodies{3});
+  ASSERT_EQ(wide.x.shape(), (Shape{9, 180}));
+  EXPECT_EQ(wide.x.at(2, 60), clips_[0].sequence.at(5, 1, 0)[0]);
+  EXPECT_EQ(wide.x.at(2, 120), 0.0f);
 }
 
 TEST_F(ClipBatchTest, DrawsInTrainingAloneAndTheSameAtAnyNumberOfThreads) {
   const ClipReadingOptions options{.frames = 4, .rotation = 60.0f, .scaling = 0.5f, .crop = 0.5f};
   const auto values = [&](std::uint64_t seed) {
-    const ClipBatch batch = read(options, Bodies::kApart, seed);
+    const ClipBatch batch = read(options, Bodies(), seed);
     return std::vector<float>(batch.x.flat().begin(), batch.x.flat().end());
   };
   EXPECT_EQ(values(1), values(2));
@@ -94,7 +98,7 @@ TEST_F(ClipBatchTest, StretchedCoordinatesAreFromMinusOneToOne) {
   const Training training;
   const ClipBatch batch = read(
       {.frames = 6, .coordinates = ClipCoordinates::kStretched, .rotation = 60.0f, .scaling = 0.5f},
-      Bodies::kApart);
+      Bodies());
   const auto [least, most] = std::ranges::minmax(batch.x.flat());
   EXPECT_FLOAT_EQ(least, -1.0f);
   EXPECT_FLOAT_EQ(most, 1.0f);
@@ -104,15 +108,15 @@ TEST_F(ClipBatchTest, RefusesClipsOfOtherBodies) {
   const auto error = [&](Bodies bodies) {
     return test::error_of<ShapeError>([&] { read({}, bodies); });
   };
-  clips_[1] = clip(3, 1, 1, rng_);
-  EXPECT_NO_THROW(read({}, Bodies::kApart));
-  EXPECT_EQ(error(Bodies::kSideBySide),
-            "the clip clip is of 3 frames, 1 persons, 20 joints, expected 1 or more, 2 and 20");
+  EXPECT_EQ(
+      error(Bodies{1}),
+      "the clip clip is of 6 frames, 2 persons, 20 joints, expected 1 or more, at most 1 and 20");
   clips_[1] = clip(0, 2, 1, rng_);
-  EXPECT_EQ(error(Bodies::kApart),
-            "the clip clip is of 0 frames, 2 persons, 20 joints, expected 1 or more, 2 and 20");
+  EXPECT_EQ(
+      error(Bodies()),
+      "the clip clip is of 0 frames, 2 persons, 20 joints, expected 1 or more, at most 2 and 20");
   clips_[1].sequence = SkeletonSequence(2, 2, 25);
-  EXPECT_NE(error(Bodies::kApart), "(nothing was thrown)");
+  EXPECT_NE(error(Bodies()), "(nothing was thrown)");
 }
 
 }  // namespace
