@@ -4,17 +4,21 @@
 #include <charconv>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <espalier/apps/pictures/bar_chart.h>
 #include <espalier/apps/pictures/neighbourhood_drawing.h>
 #include <espalier/apps/systems/answering.h>
 #include <espalier/apps/systems/json.h>
 #include <espalier/base/error.h>
+#include <espalier/models/node_graph.h>
 #include <espalier/ops/argmax.h>
 #include <espalier/training/clustering.h>
 #include <espalier/training/nearest_neighbours.h>
@@ -35,10 +39,12 @@ std::optional<NodeId> read_node(datasets::LineReader& lines, const NodeData& dat
                                           data.labelled->target, ", 0 to ", count - 1));
 }
 
-// [nodes, classes] of all nodes: the graph is read whole for however few.
-Tensor all_probabilities(const NodeModel& model) {
-  models::NodeBatch batch{.graph = model.data.graph, .nodes = {}, .labels = {}};
-  batch.nodes.resize(model.data.graph->num_nodes());
+// [nodes, classes] of the first nodes of a graph, which is read whole for however few.
+Tensor all_probabilities(const NodeModel& model, const models::NodeGraph& graph,
+                         std::size_t num_nodes) {
+  const std::shared_ptr<const models::NodeGraph> borrowed(&graph, [](auto*) {});
+  models::NodeBatch batch{.graph = borrowed, .nodes = {}, .labels = {}};
+  batch.nodes.resize(num_nodes);
   std::iota(batch.nodes.begin(), batch.nodes.end(), NodeId{0});
   return model.network.probabilities(batch);
 }
@@ -47,17 +53,57 @@ std::span<const float> weights_of(const PathWeights& weights, NodeId node) {
   return weights.row(weights.rows() == 1 ? 0 : node);
 }
 
-Tensor rows_of(const Tensor& all, std::span<const NodeId> nodes) {
-  Tensor rows = Tensor::zeros({nodes.size(), all.cols()});
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    std::ranges::copy(all.row(nodes[i]), rows.row(i).begin());
+// What is read of a graph to answer some nodes: all of it, once; or, of one that is not composed,
+// these and their neighbours.
+class GraphRead {
+ public:
+  explicit GraphRead(const models::NodeGraph& whole) : whole_(whole) {}
+
+  /// Whether what was read before is another now.
+  bool read(std::span<const NodeId> nodes) {
+    if (!whole_.uncomposed) return !std::exchange(is_read_, true);
+    std::vector<NodeId> once(nodes.begin(), nodes.end());
+    std::ranges::sort(once);
+    once.erase(std::unique(once.begin(), once.end()), once.end());
+    rows_.clear();
+    for (const NodeId node : once) rows_.emplace(node, static_cast<NodeId>(rows_.size()));
+    Rng unused(0);  // All neighbours are read.
+    part_ = std::make_shared<const models::NodeGraph>(models::neighbourhood(whole_, once, unused));
+    return true;
+  }
+
+  /// Where a node that was read is.
+  NodeId row(NodeId node) const { return part_ ? rows_.at(node) : node; }
+  /// How many nodes may be answered.
+  std::size_t num_rows() const { return part_ ? rows_.size() : whole_.num_nodes(); }
+  const models::NodeGraph& graph() const { return part_ ? *part_ : whole_; }
+
+ private:
+  const models::NodeGraph& whole_;
+  bool is_read_ = false;
+  std::shared_ptr<const models::NodeGraph> part_;
+  std::map<NodeId, NodeId> rows_;
+};
+
+// A row for each node.
+Tensor embeddings_of(const NodeModel& model, std::span<const NodeId> nodes) {
+  constexpr std::size_t kTogether = 4096;
+  GraphRead read(*model.data.graph);
+  Tensor all, rows;
+  for (std::size_t begin = 0; begin < nodes.size(); begin += kTogether) {
+    const auto some = nodes.subspan(begin, std::min(kTogether, nodes.size() - begin));
+    if (read.read(some)) all = model.network.embeddings(read.graph());
+    if (rows.empty()) rows = Tensor::zeros({nodes.size(), all.cols()});
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      std::ranges::copy(all.row(read.row(some[i])), rows.row(begin + i).begin());
+    }
   }
   return rows;
 }
 
 void write_states(const NodeModel& model, const std::vector<NodeId>& nodes,
                   const std::filesystem::path& file) {
-  const Tensor rows = rows_of(model.network.embeddings(*model.data.graph), nodes);
+  const Tensor rows = embeddings_of(model, nodes);
   const std::vector<std::uint64_t> numbers(nodes.begin(), nodes.end());
   training::write_safetensors(
       file, training::SafetensorsView{.tensors = {{"embeddings", &rows}},
@@ -89,20 +135,29 @@ DrawnPath drawn_path(const NodeAttention& way, NodeId node, float weight,
 
 }  // namespace
 
-void answer_nodes(const NodeModel& model, const PathWeights& weights, datasets::LineReader& lines,
-                  std::ostream& out, const std::filesystem::path& states) {
-  const Tensor probabilities = all_probabilities(model);
-  const auto labels = argmax_rows(probabilities.view());
+void answer_nodes(const NodeModel& model, datasets::LineReader& lines, std::ostream& out,
+                  const std::filesystem::path& states) {
+  GraphRead read(*model.data.graph);
+  Tensor probabilities;
+  PathWeights weights;
+  std::vector<std::int32_t> labels;
   std::vector<NodeId> all;
   answer_in_batches<NodeId>(
       [&] { return read_node(lines, model.data); },
       [&](const std::vector<NodeId>& nodes) {
+        if (read.read(nodes)) {
+          probabilities = all_probabilities(model, read.graph(), read.num_rows());
+          weights = model.path_weights(read.graph());
+          const auto best = argmax_rows(probabilities.view());
+          labels.assign(best.begin(), best.end());
+        }
         for (const NodeId node : nodes) {
+          const NodeId row = read.row(node);
           FloatJson answer = {{"node", node},
-                              {"label", model.classes[static_cast<std::size_t>(labels[node])]},
-                              {"probabilities", probabilities.row(node)}};
+                              {"label", model.classes[static_cast<std::size_t>(labels[row])]},
+                              {"probabilities", probabilities.row(row)}};
           for (std::size_t p = 0; p < weights.cols(); ++p) {
-            answer["paths"][model.data.graph->names[p]] = weights_of(weights, node)[p];
+            answer["paths"][model.data.graph->names[p]] = weights_of(weights, row)[p];
           }
           out << answer.dump() << '\n';
         }
@@ -118,7 +173,8 @@ std::string draw_node(const NodeModel& model, const std::vector<NodeAttention>& 
   if (options.dot) throw UsageError("--dot is for trees; a neighbourhood is drawn as SVG");
   const NodeId node =
       example_at<NodeId>(lines, options.line, [&] { return read_node(lines, model.data); });
-  const Tensor probabilities = all_probabilities(model);
+  const Tensor probabilities =
+      all_probabilities(model, *model.data.graph, model.data.graph->num_nodes());
   const auto labels = argmax_rows(probabilities.view());
   const auto label = static_cast<std::size_t>(labels[node]);
   DrawnNeighbourhood drawn{.name = message(model.data.labelled->target, ' ', node),
@@ -160,7 +216,7 @@ training::Metrics embedding_scores(const NodeModel& model, Split split) {
     nodes.resize(kMostScored);
     std::ranges::sort(nodes);
   }
-  const Tensor embeddings = rows_of(model.network.embeddings(*model.data.graph), nodes);
+  const Tensor embeddings = embeddings_of(model, nodes);
   std::vector<std::int32_t> labels;
   for (const NodeId node : nodes) labels.push_back(model.data.graph->labels[node]);
   training::Metrics metrics;

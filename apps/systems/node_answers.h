@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -13,24 +14,26 @@
 // What is said and drawn of the nodes of a graph, whatever model says it.
 namespace espalier::apps {
 
-/// A trained model with the graph that it answers from.
+/// What each meta-path counts: [1, paths], or [nodes, paths] if each node has its own; empty of a
+/// model that has none.
+using PathWeights = Tensor;
+
+/// A trained model with the graph that it answers from. Of a graph that is not composed
+/// (models/node_graph.h) it reads the nodes that it is asked about and their neighbours.
 struct NodeModel {
   const models::NodeClassifier& network;
   const std::vector<std::string>& classes;
   const NodeData& data;
+  std::function<PathWeights(const models::NodeGraph& graph)> path_weights;
 };
-
-/// What each meta-path counts: [1, paths], or [nodes, paths] if each node has its own; empty of a
-/// model that has none.
-using PathWeights = Tensor;
 
 /// Answers nodes, the number of one on each line, with a JSON line each: the label, the
 /// probabilities of all classes, the weights of meta-paths by name. With `states`, a file, their
 /// embeddings are written there as safetensors: "embeddings", a row for each line, and "nodes",
 /// their numbers.
 /// Throws ParseError, naming the line, at what is no number of a node.
-void answer_nodes(const NodeModel& model, const PathWeights& weights, datasets::LineReader& lines,
-                  std::ostream& out, const std::filesystem::path& states);
+void answer_nodes(const NodeModel& model, datasets::LineReader& lines, std::ostream& out,
+                  const std::filesystem::path& states);
 
 /// A way of being neighbours, and what each neighbour counts.
 struct NodeAttention {

@@ -23,7 +23,9 @@ struct Preparation {
   bool self_loops = true;
   bool normalize_features = false;
   EdgeId max_edges = 100'000'000;
+  int sampled_neighbours = 0;
   bool convolves = false;  // Then filters have self loops of their own.
+  bool reads_whole = false;
   bool may_have_features = true;
 
   static std::vector<Option> fields(Preparation& o) {
@@ -37,7 +39,13 @@ struct Preparation {
             .only_if(o.may_have_features),
         option("max_edges", o.max_edges,
                "Most pairs of neighbours along a meta-path; more are refused beforehand",
-               at_least(1, 1e12))};
+               at_least(1, 1e12)),
+        option("sampled_neighbours", o.sampled_neighbours,
+               "Neighbours of a node along a meta-path that a training step reads, drawn anew each "
+               "time; no pairs are kept, for graphs beyond memory: give a --batch-size too. 0: all",
+               at_least(0, 1e6))
+            .only_if(!o.reads_whole)
+            .added_later()};
   }
 };
 
@@ -80,6 +88,7 @@ NodeData prepared(LabelledGraph loaded, const Preparation& how, NodeGraphOptions
   options.self_loops = how.self_loops;
   options.normalize_features = how.normalize_features;
   options.max_edges = how.max_edges;
+  options.sampled_neighbours = how.sampled_neighbours;
   if (how.normalize_features && loaded.features.is_one_hot()) {
     throw UsageError("--normalize-features does nothing: the nodes have no features");
   }
@@ -93,6 +102,7 @@ template <DescribedOptions Loading, class Load>
 NodeSet node_set(const DataSetInfo& info, const NodeGraphOptions& model, Load load,
                  Preparation how = {}) {
   how.convolves = model.filter.has_value();
+  how.reads_whole = model.joined || how.convolves;
   return data_set<NodeSetOptions<Loading>>(
       info, NodeTraits(),
       [load, model](const NodeSetOptions<Loading>& options, const std::filesystem::path& folder) {

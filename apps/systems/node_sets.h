@@ -20,7 +20,7 @@ struct NodeData : Splits<models::NodeExamples> {
 
   int num_classes() const { return static_cast<int>(classes.size()); }
   int num_features() const { return static_cast<int>(graph->features.num_features()); }
-  int num_paths() const { return static_cast<int>(graph->neighbours.size()); }
+  int num_paths() const { return static_cast<int>(graph->names.size()); }
 };
 
 struct NodeTraits {

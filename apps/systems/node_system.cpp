@@ -55,17 +55,19 @@ Setup<GraphConvolutionNetwork> convolution_setup(std::string_view, const NodeSet
 }
 
 template <class Model>
-NodeModel node_model(const TrainedNodes<Model>& trained) {
-  return {trained.model.network, trained.model.classes, *trained.traits.data};
-}
-
-template <class Model>
-PathWeights path_weights(const Model& model, const NodeData& data) {
-  if constexpr (requires { model.path_weights(*data.graph); }) {
-    return model.path_weights(*data.graph);
+PathWeights path_weights(const Model& model, const models::NodeGraph& graph) {
+  if constexpr (requires { model.path_weights(graph); }) {
+    return model.path_weights(graph);
   } else {
     return {};
   }
+}
+
+template <class Model>
+NodeModel node_model(const Model& network, const std::vector<std::string>& classes,
+                     const NodeData& data) {
+  return {network, classes, data,
+          [&network](const models::NodeGraph& graph) { return path_weights(network, graph); }};
 }
 
 std::vector<NodeAttention> attention(const HAN& model, const models::NodeGraph& graph) {
@@ -87,9 +89,12 @@ std::vector<NodeAttention> attention(const GraphAttentionNetwork& model,
 template <class Model>
 std::string draw(const TrainedNodes<Model>& trained, datasets::LineReader& lines,
                  const DrawOptions& options) {
-  const NodeModel model = node_model(trained);
   const Model& network = trained.model.network;
-  const PathWeights weights = path_weights(network, model.data);
+  const NodeModel model = node_model(network, trained.model.classes, *trained.traits.data);
+  if (model.data.graph->uncomposed) {
+    throw UsageError("a model of sampled neighbours draws nothing: their pairs are not kept");
+  }
+  const PathWeights weights = path_weights(network, *model.data.graph);
   if (!options.paths) {
     return draw_node(model, attention(network, *model.data.graph), weights, lines, options);
   }
@@ -100,15 +105,15 @@ std::string draw(const TrainedNodes<Model>& trained, datasets::LineReader& lines
 template <class Model>
 void answer(const TrainedNodes<Model>& trained, datasets::LineReader& lines, std::ostream& out,
             const std::filesystem::path& states) {
-  const NodeModel model = node_model(trained);
-  answer_nodes(model, path_weights(trained.model.network, model.data), lines, out, states);
+  answer_nodes(node_model(trained.model.network, trained.model.classes, *trained.traits.data),
+               lines, out, states);
 }
 
 template <class Model>
 training::Metrics measure(const TrainedNodes<Model>& trained, NodeData data, Split split) {
   const Model& network = trained.model.network;
   training::Metrics metrics = training::evaluate(network, data.of(split));
-  metrics.merge(embedding_scores({network, trained.model.classes, data}, split));
+  metrics.merge(embedding_scores(node_model(network, trained.model.classes, data), split));
   return metrics;
 }
 

@@ -129,6 +129,27 @@ TEST_F(NodeCommandsTest, StatesAreTheEmbeddingsOfTheNodesAsked) {
   }
 }
 
+// Nothing is composed; what is asked about is read with its neighbours.
+TEST_F(NodeCommandsTest, ASampledModelAnswersAsOthersDo) {
+  const Outcome trained = train(
+      "han", {"--sampled-neighbours", "4", "--batch-size", "1", "--semantic-weights", "per-node"});
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const Outcome measured = with_data({"evaluate", path("han")});
+  ASSERT_EQ(measured.status, 0) << measured.err;
+  EXPECT_TRUE(json_lines(measured.out).at(0)["metrics"].contains("knn20_macro_f1"));
+  const Outcome many =
+      with_data({"predict", path("han"), "--states", path("states")}, "4\n5\n4\n0\n");
+  ASSERT_EQ(many.status, 0) << many.err;
+  const auto lines = json_lines(many.out);
+  ASSERT_EQ(lines.size(), 4u);
+  EXPECT_EQ(lines[0], lines[2]);
+  EXPECT_EQ(lines[0]["paths"].size(), 2u);
+  const auto alone = json_lines(with_data({"predict", path("han")}, "4\n").out);
+  EXPECT_EQ(alone.at(0)["label"], lines[0]["label"]);
+  EXPECT_EQ(with_data({"draw", path("han")}, "4\n").status, 2);
+  EXPECT_EQ(train("gcn", {"--sampled-neighbours", "4"}).status, 2);
+}
+
 TEST_F(NodeCommandsTest, DrawsANodeAmongItsNeighboursAlongEachPath) {
   ASSERT_EQ(train("han").status, 0);
   const Outcome outcome = with_data({"draw", path("han"), "--line", "2"}, "0\n4\n");
