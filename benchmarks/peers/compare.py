@@ -24,11 +24,18 @@ WORK = {
         ["torch_tree_lstm.py", "dynet_tree_lstm.py"],
     ),
     "graph": ("(han|han_conv|gcn|gcn_words)_train", ["torch_graph.py"]),
+    "skeletons": ("(agc_lstm|agc_lstm_wide|part_aware_lstm)_train", ["torch_skeletons.py"]),
     "meta_path": ("compose_meta_path", ["scipy_meta_path.py"]),
 }
 
 # Peers that read what a program of ours writes.
-READERS = ("torch_tree_lstm.py", "dynet_tree_lstm.py", "torch_graph.py", "scipy_meta_path.py")
+READERS = (
+    "torch_tree_lstm.py",
+    "dynet_tree_lstm.py",
+    "torch_graph.py",
+    "torch_skeletons.py",
+    "scipy_meta_path.py",
+)
 
 
 def run_lines(command):
