@@ -17,8 +17,21 @@ std::size_t num_parts(const Skeleton& body) {
   throw OptionError("a body without parts, expected some for a part-aware LSTM");
 }
 
+// A size that is a product: a body may claim any number of joints and parts.
+int size_of(std::size_t a, std::size_t b, const char* what) {
+  constexpr std::size_t kMost = std::size_t{1} << 24;
+  if (a <= kMost / b) return static_cast<int>(a * b);
+  throw OptionError(message(what, " are ", a, " x ", b, ", expected at most ", kMost));
+}
+
 int hidden_size(const PartLSTMClassifierOptions& options, const Skeleton& body) {
-  return options.part_size * static_cast<int>(num_parts(body));
+  return size_of(num_parts(body), static_cast<std::size_t>(options.part_size),
+                 "the units of all parts");
+}
+
+int input_size(const PartLSTMClassifierOptions& options, const Skeleton& body) {
+  return size_of(3 * std::size_t{body.num_joints()}, static_cast<std::size_t>(options.num_persons),
+                 "the coordinates of all persons");
 }
 
 std::vector<std::size_t> range(std::size_t first, std::size_t count) {
@@ -66,8 +79,7 @@ PartLSTMClassifier::PartLSTMClassifier(const PartLSTMClassifierOptions& options,
       classifier_({.input_size = hidden_size(options, body()), .output_size = options.num_classes},
                   rng) {
   for (int layer = 0; layer < options.num_layers; ++layer) {
-    const int input = layer == 0 ? 3 * options.num_persons * static_cast<int>(body().num_joints())
-                                 : hidden_size(options, body());
+    const int input = layer == 0 ? input_size(options, body()) : hidden_size(options, body());
     std::vector<MemoryPart> parts =
         layer == 0 ? parts_of_body(body(), options) : parts_of_states(body(), options);
     if (!options.part_aware) {

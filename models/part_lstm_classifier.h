@@ -25,7 +25,7 @@ struct PartLSTMClassifierOptions {
   static std::vector<Option> fields(PartLSTMClassifierOptions& o) {
     return {option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
             option("num_persons", o.num_persons, "Persons whose joints are read side by side",
-                   at_least(1))
+                   at_least(1, 1000))
                 .given(),
             group("body", o.body),
             group("reading", o.reading),

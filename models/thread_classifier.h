@@ -55,7 +55,7 @@ struct ThreadClassifierOptions {
         option("num_words", o.num_words, "Words of the vocabulary", at_least(1)).given(),
         option("word_size", o.word_size, "Size of a word vector", at_least(1, kMaxSize))
             .command("input-size"),
-        option("num_features", o.num_features, "Of a comment, besides its words", at_least(0))
+        option("num_features", o.num_features, "Of a comment, besides its words", at_least(0, 1e9))
             .given(),
         option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
         option("hidden_size", o.hidden_size, "Hidden size of each direction", at_least(1, kMaxSize))

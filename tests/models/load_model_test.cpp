@@ -11,6 +11,11 @@
 #include <espalier/base/error.h>
 #include <espalier/base/memory.h>
 #include <espalier/data/dataset.h>
+#include <espalier/models/agc_network.h>
+#include <espalier/models/graph_attention_network.h>
+#include <espalier/models/graph_convolution_network.h>
+#include <espalier/models/han.h>
+#include <espalier/models/part_lstm_classifier.h>
 #include <espalier/training/trainer.h>
 
 #include "tests/models/trees.h"
@@ -192,6 +197,14 @@ TEST_F(LoadModelTest, AFileCostsNoMoreThanItsOwnSize) {
   expect_refused(BagOfWords({.num_words = 7, .num_classes = 3}));
   expect_refused(Similarity({.num_words = 7}, rng_));
   expect_refused(ThreadClassifier({.num_words = 7, .num_classes = 3}, rng_));
+  expect_refused(HAN({.num_features = 3, .num_classes = 2, .num_paths = 2}, rng_));
+  expect_refused(GraphAttentionNetwork({.num_features = 3, .num_classes = 2}, rng_));
+  expect_refused(GraphConvolutionNetwork({.num_features = 3, .num_classes = 2}, rng_));
+  const BodyOptions body = describe(skeleton_named("coco"));
+  expect_refused(PartLSTMClassifier({.num_classes = 2, .body = body, .part_size = 2}, rng_));
+  expect_refused(AGCNetwork(
+      {.num_classes = 2, .body = body, .position_size = 2, .feature_size = 2, .hidden_size = 2},
+      rng_));
 }
 
 TEST_F(LoadModelTest, RefusesWeightsThatAreNotFinite) {
