@@ -20,10 +20,10 @@ struct GraphAttentionNetworkOptions {
   static std::vector<Option> fields(GraphAttentionNetworkOptions& o) {
     return {option("num_features", o.num_features, "Features of a node", at_least(1)).given(),
             option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
-            option("heads", o.heads, "Heads of the first layer", at_least(1)),
-            option("head_size", o.head_size, "Units of a head", at_least(1)),
+            option("heads", o.heads, "Heads of the first layer", at_least(1, 10'000)),
+            option("head_size", o.head_size, "Units of a head", at_least(1, kMaxSize)),
             option("output_heads", o.output_heads,
-                   "Heads of the second layer, of which the mean counts", at_least(1)),
+                   "Heads of the second layer, of which the mean counts", at_least(1, 10'000)),
             option("dropout", o.dropout,
                    "Part of what a layer reads, and of coefficients, that is left out in training",
                    from_to_below(0, 1))};

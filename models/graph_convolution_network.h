@@ -23,10 +23,10 @@ struct GraphConvolutionNetworkOptions {
     return {
         option("num_features", o.num_features, "Features of a node", at_least(1)).given(),
         option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
-        option("hidden_size", o.hidden_size, "Units of the hidden layer", at_least(1))
+        option("hidden_size", o.hidden_size, "Units of the hidden layer", at_least(1, kMaxSize))
             .command("hidden"),
         choice("filter", o.filter, "The filter", {"first-order", "chebyshev"}).given(),
-        option("order", o.order, "Highest order of the Chebyshev polynomials", at_least(0))
+        option("order", o.order, "Highest order of the Chebyshev polynomials", at_least(0, 10'000))
             .only_if(o.filter == GraphFilter::kChebyshev),
         option("dropout", o.dropout, "Part of what a layer reads that is left out in training",
                from_to_below(0, 1)),

@@ -28,21 +28,21 @@ struct HANOptions {
   bool semantic_attention = true;  ///< Else every meta-path does.
 
   static std::vector<Option> fields(HANOptions& o) {
-    return {
-        option("num_features", o.num_features, "Features of a node", at_least(1)).given(),
-        option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
-        option("num_paths", o.num_paths, "Meta-paths", at_least(1)).given(),
-        option("heads", o.heads, "Heads of the node attention", at_least(1)),
-        option("head_size", o.head_size, "Units of a head", at_least(1)),
-        option("attention_size", o.attention_size, "Units of the semantic attention", at_least(1)),
-        choice("semantic_weights", o.semantic_weights,
-               "Whose weights meta-paths have: those of all nodes, or each node's own",
-               {"global", "per-node"}),
-        option("dropout", o.dropout,
-               "Part of inputs, projections and coefficients that is left out in training",
-               from_to_below(0, 1)),
-        option("node_attention", o.node_attention, "Neighbours are attended to"),
-        option("semantic_attention", o.semantic_attention, "Meta-paths are attended to")};
+    return {option("num_features", o.num_features, "Features of a node", at_least(1)).given(),
+            option("num_classes", o.num_classes, "Classes", at_least(2)).given(),
+            option("num_paths", o.num_paths, "Meta-paths", at_least(1)).given(),
+            option("heads", o.heads, "Heads of the node attention", at_least(1, 10'000)),
+            option("head_size", o.head_size, "Units of a head", at_least(1, kMaxSize)),
+            option("attention_size", o.attention_size, "Units of the semantic attention",
+                   at_least(1, kMaxSize)),
+            choice("semantic_weights", o.semantic_weights,
+                   "Whose weights meta-paths have: those of all nodes, or each node's own",
+                   {"global", "per-node"}),
+            option("dropout", o.dropout,
+                   "Part of inputs, projections and coefficients that is left out in training",
+                   from_to_below(0, 1)),
+            option("node_attention", o.node_attention, "Neighbours are attended to"),
+            option("semantic_attention", o.semantic_attention, "Meta-paths are attended to")};
   }
 };
 
