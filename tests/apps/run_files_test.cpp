@@ -168,12 +168,12 @@ TEST_F(RunFilesTest, ASignalEndsARunAfterTheStepAndSaysHowToGoOn) {
 // A step of some seconds: the first signal waits for its end, the second does not.
 TEST_F(RunFilesTest, ASecondSignalEndsARunAtOnce) {
   const pid_t process = start({"train", "gru", "--dataset", "adding", "--length", "500", "--hidden",
-                               "1024", "--batch-size", "64", "--train-size", "64", "--epochs", "3",
+                               "1024", "--batch-size", "64", "--train-size", "640", "--epochs", "3",
                                "--checkpoint", path("model")});
   for (int i = 0; i < 2000 && test::read_file(path("err")).find("gru") == std::string::npos; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  std::this_thread::sleep_for(std::chrono::seconds(1));
   kill(process, SIGINT);
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   int status = 0;
