@@ -39,6 +39,19 @@ int fail_usage(std::ostream& err, std::string_view what) {
   return fail(err, kWrongUsage, message(what, "\n`espalier COMMAND --help` says how to use it."));
 }
 
+// CLI11 shows "--no-x{false}" for the flag that turns another off.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    std::string name = CLI::Formatter::make_option_name(option, is_positional);
+    constexpr std::string_view kValue = "{false}";
+    if (const std::size_t at = name.find(kValue); at != std::string::npos) {
+      name.erase(at, kValue.size());
+    }
+    return name;
+  }
+};
+
 }  // namespace
 
 void check_written(std::ostream& out) {
@@ -51,6 +64,7 @@ int run(std::span<const std::string> arguments, std::istream& in, std::ostream& 
   CLI::App app("Structured recurrence on graphs: trains, evaluates and applies networks on them.",
                "espalier");
   app.set_version_flag("--version", "espalier " ESPALIER_VERSION);
+  app.formatter(std::make_shared<HelpFormatter>());
   app.require_subcommand(0, 1);  // Not 1: then a misspelt command would count as none.
   app.footer(
       "Exit status: 0 success, 1 bad data or files, 2 wrong usage, 128 and the signal's number if\n"

@@ -80,7 +80,9 @@ std::string number(double value) {
 class ClipDrawing {
  public:
   ClipDrawing(const DrawnClip& clip, const Tree& bones)
-      : clip_(clip), bones_(bones), at_(clip.sequence) {}
+      : clip_(clip), bones_(bones), at_(clip.sequence) {
+    find_range();
+  }
 
   std::string draw() {
     out_ << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << kWidth << "\" height=\""
@@ -102,6 +104,10 @@ class ClipDrawing {
     const bool is_wrong = !clip_.truth.empty() && clip_.truth != clip_.predicted;
     out_ << "<text x=\"" << kMargin << "\" y=\"28\" fill=\"" << (is_wrong ? "#c02020" : "#202020")
          << "\">" << xml_text(clip_.predicted) << "</text>\n";
+    if (least_ <= most_) {
+      out_ << "<text x=\"" << kMargin << "\" y=\"" << kHeight - 12
+           << "\" fill=\"#808080\">attention " << least_ << " to " << most_ << "</text>\n";
+    }
     if (clip_.truth.empty()) return;
     out_ << "<text x=\"" << kMargin
          << "\" y=\"48\" fill=\"#808080\">true: " << xml_text(clip_.truth) << "</text>\n";
@@ -164,10 +170,27 @@ class ClipDrawing {
     out_ << "</line>\n";
   }
 
+  // From 0, the least of the clip, to 1.
   float attention(std::size_t frame, std::size_t person, NodeId joint) const {
-    if (clip_.attention.empty()) return 0.5f;
+    if (clip_.attention.empty() || least_ >= most_) return 0.5f;
     const float value = clip_.attention[frame][person * bones_.num_nodes() + joint];
-    return std::clamp(value, 0.0f, 1.0f);
+    return std::clamp((value - least_) / (most_ - least_), 0.0f, 1.0f);
+  }
+
+  // Of what is seen.
+  void find_range() {
+    if (clip_.attention.empty()) return;
+    const SkeletonSequence& sequence = clip_.sequence;
+    for (std::size_t frame = 0; frame < num_frames(); ++frame) {
+      for (std::size_t person = 0; person < sequence.num_persons(); ++person) {
+        for (NodeId joint = 0; joint < bones_.num_nodes(); ++joint) {
+          if (!sequence.is_seen(frame, person, joint)) continue;
+          const float value = clip_.attention[frame][person * bones_.num_nodes() + joint];
+          least_ = std::min(least_, value);
+          most_ = std::max(most_, value);
+        }
+      }
+    }
   }
 
   // From grey to red.
@@ -203,6 +226,7 @@ class ClipDrawing {
   const DrawnClip& clip_;
   const Tree& bones_;
   Projection at_;
+  float least_ = std::numeric_limits<float>::infinity(), most_ = -least_;
   std::ostringstream out_;
 };
 

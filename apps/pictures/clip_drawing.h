@@ -19,7 +19,8 @@ struct DrawnClip {
 
 /// Bodies as an animated SVG without a script, which plays in a browser over and over, 20 frames a
 /// second: bones as lines, joints as dots, which are the larger and redder the more they are
-/// attended to; what was not seen of a body is not drawn. The predicted class stands above, beside
+/// attended to, from the least of the clip to the most, which are told; what was not seen of a body
+/// is not drawn. The predicted class stands above, beside
 /// the true one, in red if they are two. Throws ShapeError if the clip has no frame, or attention
 /// is not of each joint.
 std::string draw_clip(const DrawnClip& clip, const Tree& bones);

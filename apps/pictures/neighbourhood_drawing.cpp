@@ -34,7 +34,7 @@ std::string title_of(const DrawnPath& path) {
 
 // The thickest spoke of a wheel: so that all have room around the hub.
 double thickest(std::size_t num_spokes) {
-  constexpr double kAround = 300.0;
+  constexpr double kAround = 120.0;
   return std::min(kThickest, kAround / static_cast<double>(std::max<std::size_t>(1, num_spokes)));
 }
 
@@ -51,14 +51,14 @@ void write_spoke(std::ostream& out, const DrawnNeighbour& n, double x, double y,
   write_tooltip(out, n, labels);
   if (n.is_itself) {
     out << "<circle cx=\"" << x << "\" cy=\"" << y - kLoop / 2 << "\" r=\"" << kLoop / 2
-        << "\" fill=\"none\" stroke=\"#808080\" stroke-width=\"" << thick << "\"/></g>\n";
+        << "\" fill=\"none\" stroke=\"#a8a8a8\" stroke-width=\"" << thick << "\"/></g>\n";
     return;
   }
   const double dx = std::cos(angle), dy = std::sin(angle);
   const double to_x = x + kSpoke * dx, to_y = y + kSpoke * dy;
   const char* const anchor = dx > 0.3 ? "start" : dx < -0.3 ? "end" : "middle";
   out << "<line x1=\"" << x << "\" y1=\"" << y << "\" x2=\"" << to_x << "\" y2=\"" << to_y
-      << "\" stroke=\"#808080\" stroke-width=\"" << thick << "\"/><circle cx=\"" << to_x
+      << "\" stroke=\"#a8a8a8\" stroke-width=\"" << thick << "\"/><circle cx=\"" << to_x
       << "\" cy=\"" << to_y << "\" r=\"8\" fill=\"" << class_color(n.label, labels.size())
       << "\" stroke=\"#404040\"/><text x=\"" << to_x + 14 * dx << "\" y=\"" << to_y + 18 * dy + 4
       << "\" text-anchor=\"" << anchor << "\">" << svg_text(n.name, kShownOfName)

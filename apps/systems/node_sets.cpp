@@ -92,6 +92,9 @@ NodeData prepared(LabelledGraph loaded, const Preparation& how, NodeGraphOptions
   if (how.normalize_features && loaded.features.is_one_hot()) {
     throw UsageError("--normalize-features does nothing: the nodes have no features");
   }
+  if (how.sampled_neighbours > 0 && how.max_edges != Preparation().max_edges) {
+    throw UsageError("--max-edges does nothing with --sampled-neighbours, which keeps no pairs");
+  }
   const auto labelled = std::make_shared<const LabelledGraph>(std::move(loaded));
   auto graph = std::make_shared<const models::NodeGraph>(models::prepare(*labelled, options));
   return {models::node_examples(graph, *labelled), labelled, graph, labelled->classes};

@@ -48,12 +48,13 @@ TEST(ClipDrawingTest, DrawsWhatIsSeenAndMoves) {
 TEST(ClipDrawingTest, WhatIsAttendedToIsLargerAndRedder) {
   DrawnClip clip = some_clip();
   clip.truth = clip.predicted = "a < b\x01";
-  clip.attention = {{0.0f, 1.0f, 0.5f, 0, 0, 0}, {1.0f, 1.0f, 0.5f, 0, 0, 0}};
+  clip.attention = {{0.25f, 0.75f, 0.5f, 0, 0, 0}, {0.75f, 0.75f, 1.0f, 0, 0, 0}};
   const std::string svg = draw_clip(clip, row());
   EXPECT_TRUE(test::contains(svg, "values=\"3;10\""));
   EXPECT_TRUE(test::contains(svg, "values=\"rgb(150,150,150);rgb(215,25,30)\""));
   EXPECT_TRUE(test::contains(svg, "r=\"10\" fill=\"rgb(215,25,30)\""));
   EXPECT_TRUE(test::contains(svg, "fill=\"#202020\">a &lt; b"));
+  EXPECT_TRUE(test::contains(svg, "attention 0.25 to 0.75"));  // Of what is seen.
   EXPECT_EQ(count(svg, "\x01"), 0u);
 }
 

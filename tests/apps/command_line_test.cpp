@@ -29,6 +29,9 @@ TEST(CommandLineTest, ListsModelsAndDataSets) {
 
 TEST(CommandLineTest, HelpsWithEveryCommand) {
   EXPECT_TRUE(test::contains(espalier({"--help"}).out, "evaluate"));
+  const std::string flags = espalier({"train", "han", "--help"}).out;
+  EXPECT_TRUE(test::contains(flags, "--self-loops,--no-self-loops"));
+  EXPECT_EQ(flags.find("{false}"), std::string::npos);
   EXPECT_TRUE(espalier({"--version"}).out.starts_with("espalier 0."));
   for (const char* command : {"list", "train", "evaluate", "predict", "draw", "generate", "plot"}) {
     const Outcome outcome = espalier({command, "--help"});

@@ -148,6 +148,7 @@ TEST_F(NodeCommandsTest, ASampledModelAnswersAsOthersDo) {
   EXPECT_EQ(alone.at(0)["label"], lines[0]["label"]);
   EXPECT_EQ(with_data({"draw", path("han")}, "4\n").status, 2);
   EXPECT_EQ(train("gcn", {"--sampled-neighbours", "4"}).status, 2);
+  EXPECT_EQ(train("han", {"--sampled-neighbours", "4", "--max-edges", "9"}).status, 2);
 }
 
 TEST_F(NodeCommandsTest, DrawsANodeAmongItsNeighboursAlongEachPath) {
