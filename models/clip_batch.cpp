@@ -57,9 +57,9 @@ bool is_present(const SkeletonSequence& sequence, std::size_t person) {
 }
 
 // Those that are a sequence each; of a clip without any, the first, all of 0.
-std::vector<std::size_t> present_persons(const SkeletonSequence& sequence) {
-  std::vector<std::size_t> present;
-  for (std::size_t person = 0; person < sequence.num_persons(); ++person) {
+std::vector<std::uint32_t> present_persons(const SkeletonSequence& sequence) {
+  std::vector<std::uint32_t> present;
+  for (std::uint32_t person = 0; person < sequence.num_persons(); ++person) {
     if (is_present(sequence, person)) present.push_back(person);
   }
   if (present.empty()) present.push_back(0);
@@ -91,18 +91,20 @@ ClipBatch read_clips(std::span<const LabelledClip* const> clips, const Skeleton&
   PoolVector<std::uint64_t> seeds(clips.size());
   for (std::uint64_t& seed : seeds) seed = rng.next64();
   std::vector<SkeletonSequence> read(clips.size());
-  std::vector<std::vector<std::size_t>> persons(clips.size());
+  std::vector<std::vector<std::uint32_t>> persons(clips.size());
   parallel_blocks(clips.size(), [&](std::size_t i) {
     Rng own(seeds[i]);
     read[i] = prepare(clips[i]->sequence, body, options, draws, own);
-    persons[i] = present_persons(read[i]);
+    persons[i] =
+        bodies.side_by_side == 0 ? present_persons(read[i]) : std::vector<std::uint32_t>{0};
   });
 
   ClipBatch batch;
   batch.clips.push_back(0);
   for (std::size_t i = 0; i < clips.size(); ++i) {
     batch.labels.push_back(clips[i]->label);
-    batch.clips.push_back(batch.clips.back() + (bodies.side_by_side == 0 ? persons[i].size() : 1));
+    batch.persons.insert(batch.persons.end(), persons[i].begin(), persons[i].end());
+    batch.clips.push_back(batch.persons.size());
   }
   const auto frames = static_cast<std::size_t>(options.frames);
   const std::size_t num_sequences = batch.clips.back();
@@ -113,8 +115,7 @@ ClipBatch read_clips(std::span<const LabelledClip* const> clips, const Skeleton&
   parallel_blocks(clips.size(), [&](std::size_t i) {
     const std::size_t of_frame = of_body * read[i].num_persons();
     for (std::size_t s = batch.clips[i]; s < batch.clips[i + 1]; ++s) {
-      const std::size_t person =
-          bodies.side_by_side == 0 ? persons[i][s - batch.clips[i]] : std::size_t{0};
+      const std::size_t person = batch.persons[s];
       const std::size_t there = bodies.side_by_side == 0 ? of_body : of_frame;
       for (std::size_t frame = 0; frame < frames; ++frame) {
         const auto row = batch.x.row(s * frames + frame);

@@ -64,8 +64,9 @@ struct ClipBatch {
   /// x is [frames of all sequences, joints * 3], or persons * joints * 3 side by side.
   Tensor x;
   SequenceBatch sequences{std::span<const NodeId>()};
-  PoolVector<std::uint64_t> clips;  ///< Clip i's sequences are clips[i] .. clips[i + 1] - 1.
-  PoolVector<std::int32_t> labels;  ///< Of clips.
+  PoolVector<std::uint64_t> clips;    ///< Clip i's sequences are clips[i] .. clips[i + 1] - 1.
+  PoolVector<std::uint32_t> persons;  ///< Of each sequence whose it is; side by side the first's.
+  PoolVector<std::int32_t> labels;    ///< Of clips.
 };
 
 /// Reads clips side by side; draws of `rng` in training (ops/training_mode.h). Aligned clips of a

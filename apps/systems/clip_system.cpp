@@ -91,27 +91,18 @@ std::vector<std::vector<float>> attention(const AGCNetwork& network, const Label
   if (!network.options().attends || network.options().stream == models::BodyStream::kParts) {
     return {};
   }
-  const auto found = network.attention(batch_of(network, {&clip, 1}), models::BodyStream::kJoints);
+  const models::ClipBatch batch = batch_of(network, {&clip, 1});
+  const auto found = network.attention(batch, models::BodyStream::kJoints);
   const std::size_t joints = network.body().num_joints();
-  const std::size_t persons = clip.sequence.num_persons();
-  std::vector<std::vector<float>> frames(num_frames, std::vector<float>(persons * joints, 0.0f));
-  // Those who are present have a sequence each, in order.
-  std::vector<std::size_t> present;
-  for (std::size_t person = 0; person < persons; ++person) {
-    for (std::size_t frame = 0; frame < clip.sequence.num_frames(); ++frame) {
-      if (!clip.sequence.is_present(frame, person)) continue;
-      present.push_back(person);
-      break;
-    }
-  }
-  const std::size_t sequences = std::max<std::size_t>(1, present.size());
-  const std::size_t steps = found.alpha.rows() / sequences;
-  for (std::size_t i = 0; i < present.size(); ++i) {
+  std::vector<std::vector<float>> frames(
+      num_frames, std::vector<float>(clip.sequence.num_persons() * joints, 0.0f));
+  const std::size_t steps = found.alpha.rows() / batch.persons.size();
+  for (std::size_t s = 0; s < batch.persons.size(); ++s) {
     for (std::size_t frame = 0; frame < num_frames; ++frame) {
       const std::size_t step = std::min(frame / found.frames_per_step, steps - 1);
-      const auto alpha = found.alpha.row(i * steps + step);
-      std::ranges::copy(alpha,
-                        frames[frame].begin() + static_cast<std::ptrdiff_t>(present[i] * joints));
+      std::ranges::copy(
+          found.alpha.row(s * steps + step),
+          frames[frame].begin() + static_cast<std::ptrdiff_t>(batch.persons[s] * joints));
     }
   }
   return frames;

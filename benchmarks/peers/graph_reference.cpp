@@ -3,7 +3,6 @@
 // scores, the loss and the gradients without dropout, which each peer must reproduce before it is
 // timed.
 
-#include <iostream>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -14,6 +13,7 @@
 #include <espalier/ops/loss.h>
 #include <espalier/training/safetensors.h>
 
+#include "benchmarks/peers/reference_main.h"
 #include "benchmarks/support/graph_tasks.h"
 #include "benchmarks/support/random_graphs.h"
 
@@ -82,16 +82,11 @@ training::Safetensors training_step(const std::string& name) {
 }  // namespace espalier
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::cerr << "usage: espalier-peer-graph-reference TASK FILE.safetensors\n";
-    return 2;
-  }
-  try {
-    const std::string task = argv[1];
-    espalier::training::write_safetensors(
-        argv[2], task == "composition" ? espalier::composition() : espalier::training_step(task));
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  return espalier::bench::reference_main(
+      argc, argv, {"TASK", "FILE.safetensors"}, [](const auto& arguments) {
+        const std::string& task = arguments[0];
+        espalier::training::write_safetensors(arguments[1], task == "composition"
+                                                                ? espalier::composition()
+                                                                : espalier::training_step(task));
+      });
 }

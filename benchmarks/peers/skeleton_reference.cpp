@@ -4,7 +4,6 @@
 // timed.
 
 #include <array>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +15,8 @@
 #include <espalier/layers/part_aware_lstm.h>
 #include <espalier/layers/temporal_pooling.h>
 #include <espalier/training/safetensors.h>
+
+#include "benchmarks/peers/reference_main.h"
 
 namespace espalier {
 namespace {
@@ -105,14 +106,7 @@ void write(const std::string& path) {
 }  // namespace espalier
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: espalier-peer-skeleton-reference FILE.safetensors\n";
-    return 2;
-  }
-  try {
-    espalier::write(argv[1]);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  return espalier::bench::reference_main(
+      argc, argv, {"FILE.safetensors"},
+      [](const auto& arguments) { espalier::write(arguments[0]); });
 }

@@ -2,7 +2,6 @@
 // Python read: its 25 trees, words, labels and the weights of both Tree-LSTMs, and with these the
 // states, the loss and the gradients, which each peer must reproduce before it is timed.
 
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include <espalier/ops/loss.h>
 #include <espalier/training/safetensors.h>
 
+#include "benchmarks/peers/reference_main.h"
 #include "benchmarks/support/random_trees.h"
 
 namespace espalier {
@@ -93,14 +93,7 @@ void write(const std::string& path) {
 }  // namespace espalier
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: espalier-peer-tree-lstm-reference FILE.safetensors\n";
-    return 2;
-  }
-  try {
-    espalier::write(argv[1]);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  return espalier::bench::reference_main(
+      argc, argv, {"FILE.safetensors"},
+      [](const auto& arguments) { espalier::write(arguments[0]); });
 }

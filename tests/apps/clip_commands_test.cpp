@@ -65,6 +65,20 @@ TEST_F(ClipCommandsTest, EveryModelTrainsAnswersAndDraws) {
   }
 }
 
+// The first person is there in a frame that is not read, the second in all others.
+TEST_F(ClipCommandsTest, DrawsWhoIsThereInTheFramesThatAreRead) {
+  ASSERT_EQ(
+      train({"agc-lstm", "--dataset", "motions", "--train-size", "20", "--frames", "8"}).status, 0);
+  std::string text = "{\"frames\": [";
+  for (int i = 0; i < 40; ++i) {
+    const std::string body = frame(25, i).substr(1);  // Without the bracket of the frame.
+    text.append(i == 0 ? "" : ", ").append(i == 1 ? "[" : "[null, ").append(body);
+  }
+  const std::string path_of_clip = folder_.write("two.jsonl", text + "]}\n");
+  EXPECT_EQ(espalier({"draw", path("model"), path_of_clip, "--output", path("two.svg")}).status, 0);
+  EXPECT_TRUE(contains(test::read_file(path("two.svg")), "attention 0."));
+}
+
 TEST_F(ClipCommandsTest, ReadsFilesOfNtu) {
   ASSERT_EQ(train({"part-lstm", "--dataset", "motions", "--train-size", "20"}).status, 0);
   std::string text = "1\r\n1\r\n7 0 1 1 1 1 0 0 0 2\r\n25\r\n";

@@ -51,6 +51,7 @@ class ClipBatchTest : public testing::Test {
 TEST_F(ClipBatchTest, BodiesApartAreSequencesOfThoseWhoArePresent) {
   const ClipBatch batch = read({.frames = 3, .coordinates = ClipCoordinates::kAsTheyAre}, Bodies());
   EXPECT_EQ(batch.clips, (PoolVector<std::uint64_t>{0, 2, 3, 4}));
+  EXPECT_EQ(batch.persons, (PoolVector<std::uint32_t>{0, 1, 0, 0}));
   EXPECT_EQ(batch.labels, (PoolVector<std::int32_t>{3, 3, 3}));
   EXPECT_EQ(batch.sequences.num_sequences(), 4u);
   ASSERT_EQ(batch.x.shape(), (Shape{12, 60}));
